@@ -1,0 +1,140 @@
+"""What `import llem` offers, each a few lines over the rooms."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import attrs
+
+from llem.backends.plan import Plan, make_plan
+from llem.backends.result import Result
+from llem.config.classes import Configuration, ValidationError, experiment_class
+from llem.config.evaluation import evaluate
+from llem.diagnostics import Diagnostic, Location, Report, Severity, did_you_mean
+from llem.environment import Environment, Gpu, here
+from llem.registry import Registry, load_registry
+from llem.registry.reading import Document, ReadingError, read_file
+from llem.registry.records import EnvironmentRecord
+from llem.registry.structuring import make_converter, structure
+
+
+@attrs.frozen
+class ValidationReport(Report):
+    """A report on a configuration; `config` is the configuration when there is no error."""
+
+    config: Configuration | None = attrs.field(default=None, kw_only=True)
+
+
+def validate(
+    source: Mapping[str, Any] | Path | str,
+    environment: Environment | Path | str | None = None,
+    *,
+    registry: Registry | None = None,
+) -> ValidationReport:
+    """Return everything that is wrong with a configuration, or worth saying of it. Never raises for a bad one.
+
+    Args:
+        source: A mapping, or a YAML or JSON file; "-" is standard input.
+        environment: None judges the configuration alone; "here" adds what this machine lacks, the name of a profile
+            or a file what that machine lacks.
+        registry: The packaged one when left out.
+
+    Raises:
+        LlemError: when the environment, which is not part of the configuration, is unknown.
+    """
+    registry = registry or load_registry()
+    machine = find_environment(registry, environment)
+    document: Document | None = None
+    data: Any = source
+    if not isinstance(source, Mapping):
+        try:
+            document = read_file(source)
+        except ReadingError as error:
+            return ValidationReport(error.report.diagnostics, error.report.sources, error.report.subject)
+        data = document.data
+    findings = evaluate(registry, data, document=document, environment=machine)
+    config = experiment_class(registry).from_findings(data, findings) if findings.ok else None
+    report = findings.report(document, document.file if document else "")
+    return ValidationReport(report.diagnostics, report.sources, report.subject, config=config)
+
+
+def load(source: Mapping[str, Any] | Path | str, *, registry: Registry | None = None) -> Configuration:
+    """Return the configuration of a mapping or file.
+
+    Raises:
+        ValidationError: carries the report with everything that is wrong.
+    """
+    report = validate(source, registry=registry)
+    if report.config is None:
+        raise ValidationError(report)
+    return report.config
+
+
+def plan(config: Configuration) -> Plan:
+    """Return the ordered library calls that carry out a configuration."""
+    return make_plan(config._registry, config)  # noqa: SLF001  # the class belongs to the registry
+
+
+def run(config: Configuration) -> Result:
+    """Carry out a configuration on this machine and return what was measured.
+
+    Raises:
+        RunError: when the run fails; InputError when something that the configuration names is not there.
+        SkippedError: when this machine lacks what the configuration needs.
+    """
+    from llem.backends.run import run_config
+
+    return run_config(config._registry, config)  # noqa: SLF001
+
+
+def find_environment(registry: Registry, wanted: Environment | Path | str | None) -> Environment | None:
+    """Return the environment that `here`, the name of a profile or a file stands for.
+
+    Raises:
+        LlemError: when there is no such profile or file, or the file states no environment.
+    """
+    if wanted is None or isinstance(wanted, Environment):
+        return wanted
+    if str(wanted) == "here":
+        return here()
+    profile = registry.environments.get(str(wanted))
+    if profile is not None:
+        return environment_of(profile)
+    if Path(wanted).suffix not in (".yaml", ".yml", ".json"):
+        names = ["here", *registry.environments]
+        advice = did_you_mean(str(wanted), names) or f"There are {', '.join(names)}, or a YAML file."
+        raise ValidationError(_single("unknown-environment", f'there is no environment "{wanted}"', advice))
+    return _read_environment(Path(wanted))
+
+
+def environment_of(record: EnvironmentRecord) -> Environment:
+    """Return the facts that a profile states."""
+    gpus = record.gpus
+    each = (Gpu(gpus.name, gpus.compute_capability, gpus.memory_gib),) * gpus.count if gpus else ()
+    return Environment(record.id, each, record.packages)
+
+
+def _read_environment(path: Path) -> Environment:
+    try:
+        document = read_file(path)
+    except ReadingError as error:
+        raise ValidationError(error.report) from None
+    record, failures = structure(document.data, EnvironmentRecord, make_converter())
+    if failures:
+        found = [
+            Diagnostic(
+                code=failure.code,
+                severity=Severity.ERROR,
+                message=failure.message,
+                resolution=failure.resolution,
+                location=(document.key if failure.at_key else document.value)(failure.pointer),
+            )
+            for failure in failures
+        ]
+        raise ValidationError(Report(tuple(found), {document.file: document.text}, document.file))
+    return environment_of(record)
+
+
+def _single(code: str, message: str, resolution: str, location: Location | None = None) -> Report:
+    found = Diagnostic(code=code, severity=Severity.ERROR, message=message, resolution=resolution, location=location)
+    return Report((found,))

@@ -1,0 +1,113 @@
+"""A plan as a Python script that makes the same calls without llem."""
+
+import inspect
+from collections.abc import Iterator
+from pprint import pformat
+from typing import Any
+
+from llem.backends import recipes
+from llem.backends.plan import EMBEDDED_MODEL, Input, Plan, PlannedCall, ResultOf
+from llem.backends.prompts import load_prompts
+from llem.backends.settings import RunnerSettings
+from llem.registry.values import thaw
+
+
+_WIDTH = 110
+
+
+def to_python(plan: Plan) -> str:
+    """Return the script: imports, prompts, the calls in order, the generated text on standard output.
+
+    Raises:
+        InputError: when the prompts cannot be read.
+    """
+    settings = RunnerSettings(**plan.runner)
+    batched = any("input_ids" in _inputs(call) for call in plan.calls)
+    blocks = [
+        '"""Made by `llem plan --as python`; runs without llem."""',
+        "\n".join(_imports(plan)),
+        *_recipes(plan, settings),
+        *(_block(call) for call in plan.calls if call.phase == "prepare"),
+        "\n".join(_prompts(settings)),
+        *(_block(call) for call in plan.calls if call.phase == "measure" and not call.takes_inputs),
+        *("\n".join(_batches(call, settings) if batched else _whole(call)) for call in plan.calls if call.takes_inputs),
+    ]
+    return "\n\n".join(block for block in blocks if block) + "\n"
+
+
+def _inputs(call: PlannedCall) -> set[str]:
+    return {value.name for value in call.arguments.values() if isinstance(value, Input)}
+
+
+def _imports(plan: Plan) -> list[str]:
+    packages = {call.target.partition(".")[0] for call in plan.calls if call.receiver is None}
+    return [f"import {package}" for package in sorted(packages)]
+
+
+def _recipes(plan: Plan, settings: RunnerSettings) -> Iterator[str]:
+    if settings.synthetic_count is not None:
+        yield "\n" + inspect.getsource(recipes.synthetic_prompts)
+    if any(EMBEDDED_MODEL in call.arguments.values() for call in plan.calls):
+        yield "\n" + inspect.getsource(recipes.build_embedded_model)
+        yield (
+            "import os\nimport tempfile\n\n"
+            f'{EMBEDDED_MODEL.name} = build_embedded_model(os.path.join(tempfile.gettempdir(), "llem-embedded-model"))'
+        )
+
+
+def _block(call: PlannedCall) -> str:
+    result = f"{_code(call.assigns)}" if call.assigns else call.id
+    assignment = "" if call.phase == "measure" and not call.takes_inputs else f"{result} = "
+    return f"# {call.summary}\n{assignment}{_call(call, '')}"
+
+
+def _call(call: PlannedCall, indent: str) -> str:
+    name = f"{call.receiver.call}.{call.target}" if call.receiver else call.target
+    arguments = [f"{key}={_code(value)}" for key, value in call.arguments.items() if key.isidentifier()]
+    others = {key: value for key, value in call.arguments.items() if not key.isidentifier()}
+    if others:
+        arguments.append(f"**{_code(others)}")
+    line = f"{name}({', '.join(arguments)})"
+    if len(line) + len(indent) <= _WIDTH:
+        return line
+    return "\n".join([f"{name}(", *(f"{indent}    {argument}," for argument in arguments), f"{indent})"])
+
+
+def _code(value: Any) -> str:
+    if isinstance(value, ResultOf):
+        return f"{value.call}.{value.attribute}" if value.attribute else value.call
+    if isinstance(value, Input):
+        return value.name
+    return repr(thaw(value))
+
+
+def _prompts(settings: RunnerSettings) -> Iterator[str]:
+    if settings.synthetic_count is not None:
+        arguments = f"{settings.synthetic_count}, {settings.synthetic_length}, {settings.synthetic_seed}"
+        yield f"tokens = synthetic_prompts({arguments}, len(tokenizer), tokenizer.all_special_ids)"
+    else:
+        yield f"prompts = {pformat(load_prompts(settings), width=_WIDTH)}"
+        yield 'tokens = tokenizer(prompts)["input_ids"]'
+    yield f"tokens = [ids[-{settings.max_input_tokens}:] for ids in tokens]"
+
+
+def _batches(call: PlannedCall, settings: RunnerSettings) -> Iterator[str]:
+    yield "if tokenizer.pad_token is None:"
+    yield "    tokenizer.pad_token = tokenizer.eos_token"
+    yield "pad_token_id = tokenizer.pad_token_id"
+    yield f"# {call.summary}"
+    yield f"for start in range(0, len(tokens), {settings.batch_size}):"
+    yield f'    batch = tokenizer.pad({{"input_ids": tokens[start : start + {settings.batch_size}]}}, return_tensors="pt")'
+    assert call.receiver is not None
+    yield f'    input_ids = batch["input_ids"].to({call.receiver.call}.device)'
+    yield f'    attention_mask = batch["attention_mask"].to({call.receiver.call}.device)'
+    yield f"    generated = {_call(call, '    ')}"
+    yield "    for row in generated[:, input_ids.shape[1] :]:"
+    yield "        print(tokenizer.decode(row, skip_special_tokens=True))"
+
+
+def _whole(call: PlannedCall) -> Iterator[str]:
+    yield 'token_prompts = [{"prompt_token_ids": ids} for ids in tokens]'
+    yield f"# {call.summary}"
+    yield f"for result in {_call(call, '')}:"
+    yield "    print(result.outputs[0].text)"

@@ -1,0 +1,50 @@
+"""The generated files: schemas, stubs and nothing else; written by `llem registry build`, compared by its `--check`."""
+
+import json
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from llem.config.classes import BACKEND_CONFIGS, MODELS
+from llem.config.schema import experiment_schema
+from llem.config.stubs import stub
+from llem.registry.model import Registry
+from llem.registry.record_schema import record_schema
+from llem.registry.records import KINDS
+
+
+def generated_files(registry: Registry) -> dict[str, str]:
+    """Return the content of every generated file by its path below the repository."""
+    return dict(_files(registry))
+
+
+def _files(registry: Registry) -> Iterator[tuple[str, str]]:
+    yield "schemas/experiment.json", schema_text(experiment_schema(registry))
+    for kind in KINDS:
+        yield f"schemas/registry/{kind}.json", schema_text(record_schema(kind, registry))
+    for module in (MODELS, BACKEND_CONFIGS):
+        yield f"{module.replace('.', '/')}.pyi", stub(registry, module)
+
+
+def schema_text(schema: Mapping[str, Any]) -> str:
+    """Return a schema as it is checked in."""
+    return json.dumps(schema, indent=1, ensure_ascii=False) + "\n"
+
+
+def stale_files(registry: Registry, root: Path) -> list[str]:
+    """Return the generated files that are missing below a folder or differ from what the registry gives."""
+    return [
+        name
+        for name, content in generated_files(registry).items()
+        if not (root / name).is_file() or (root / name).read_text(encoding="utf-8") != content
+    ]
+
+
+def write_files(registry: Registry, root: Path) -> list[str]:
+    """Write the generated files that are missing or stale below a folder; return their names."""
+    stale = stale_files(registry, root)
+    for name in stale:
+        path = root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(generated_files(registry)[name], encoding="utf-8")
+    return stale

@@ -1,0 +1,43 @@
+"""Looks at this machine without importing a deep-learning library."""
+
+import platform
+from importlib import metadata
+
+from packaging.utils import canonicalize_name
+
+from llem.environment.facts import Environment, Gpu
+
+
+def here() -> Environment:
+    """Return the facts of this machine: its GPUs through NVML, its driver and its installed distributions."""
+    gpus, driver = _nvidia()
+    packages = {
+        canonicalize_name(name): found.version
+        for found in metadata.distributions()
+        if (name := found.metadata["Name"])
+    }
+    return Environment(platform.node() or "this machine", gpus, packages, driver)
+
+
+def _nvidia() -> tuple[tuple[Gpu, ...], str | None]:
+    try:
+        import pynvml
+    except ImportError:
+        return (), None
+    try:
+        pynvml.nvmlInit()
+    except pynvml.NVMLError:
+        return (), None
+    try:
+        handles = [pynvml.nvmlDeviceGetHandleByIndex(index) for index in range(pynvml.nvmlDeviceGetCount())]
+        return tuple(_gpu(handle) for handle in handles), str(pynvml.nvmlSystemGetDriverVersion())
+    finally:
+        pynvml.nvmlShutdown()
+
+
+def _gpu(handle: object) -> Gpu:
+    from pynvml import nvmlDeviceGetCudaComputeCapability, nvmlDeviceGetMemoryInfo, nvmlDeviceGetName
+
+    major, minor = nvmlDeviceGetCudaComputeCapability(handle)
+    memory = nvmlDeviceGetMemoryInfo(handle).total / 2**30
+    return Gpu(str(nvmlDeviceGetName(handle)), float(f"{major}.{minor}"), round(memory, 1))

@@ -1,0 +1,63 @@
+"""A configuration as conditions see it: written values over presets over defaults over what the library does."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from llem.registry.model import Registry
+
+
+class ConfigurationFacts:
+    """Answers what a configuration gives for a path, and where the value comes from."""
+
+    def __init__(self, registry: Registry, written: Mapping[str, Any]) -> None:
+        """Take the written values by absolute path; sections stand among them with their mapping."""
+        self._registry = registry
+        self._written = written
+        self._preset: dict[str, Any] = {}
+        for section, path in registry.preset_parameters.items():
+            preset = registry.presets.get(written.get(path))  # type: ignore[arg-type]
+            if preset is not None and preset.section == section:
+                self._preset |= {f"{section}.{name}": value for name, value in preset.values.items()}
+
+    def lookup(self, path: str) -> tuple[Any, str]:
+        """Return the effective value and its origin: written, preset, default, library or, for none, nothing."""
+        parameter = self._registry.parameters.get(path)
+        value = self._written.get(path)
+        if value is not None or (parameter is not None and parameter.nullable and path in self._written):
+            return value, "written"
+        if path in self._preset:
+            return self._preset[path], "preset"
+        if parameter is None:
+            return None, ""
+        if parameter.default is not None:
+            return parameter.default, "default"
+        return parameter.library_default, "" if parameter.library_default is None else "library"
+
+    def given(self, path: str) -> Any:
+        """Return what is written, else what the preset or the default gives, else None."""
+        value, origin = self.lookup(path)
+        return None if origin == "library" else value
+
+    def effective(self, path: str) -> Any:
+        """Return the given value, else the library's default, else None."""
+        return self.lookup(path)[0]
+
+    def is_set(self, path: str) -> bool:
+        """Return whether a value other than null was written."""
+        return self._written.get(path) is not None
+
+
+def flatten(registry: Registry, data: Mapping[str, Any], section: str = "") -> dict[str, Any]:
+    """Return a configuration by absolute path. Dotted keys count as nesting; sections keep their mapping."""
+    return dict(_flat(registry, data, section))
+
+
+def _flat(registry: Registry, data: Mapping[str, Any], section: str) -> Iterator[tuple[str, Any]]:
+    for name, value in data.items():
+        path = f"{section}.{name}" if section else str(name)
+        for end in (index for index, char in enumerate(path) if char == "." and index > len(section)):
+            if path[:end] in registry.sections:
+                yield path[:end], {}
+        yield path, value
+        if path in registry.sections and isinstance(value, Mapping):
+            yield from _flat(registry, value, path)

@@ -1,0 +1,182 @@
+"""A registry folder to a linked registry: read every file, structure every record, link, check; report all faults."""
+
+import functools
+import hashlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import attrs
+
+from llem.diagnostics import Diagnostic, LlemError, Location, Report, Severity, did_you_mean
+from llem.registry import records
+from llem.registry.model import Registry
+from llem.registry.reading import Document, Pointer, ReadingError, read_file
+from llem.registry.structuring import make_converter, structure
+
+
+EVIDENCE_FOLDER = "evidence"
+
+
+class RegistryError(LlemError):
+    """A registry whose records do not fit together; carries every fault with its place."""
+
+
+@attrs.frozen(eq=False)
+class Source:
+    """One record with the place it comes from. `scope` is the backend in whose folder it stands, or empty."""
+
+    kind: str
+    scope: str
+    record: Any
+    document: Document = attrs.field(repr=False)
+    pointer: Pointer
+
+    def location(self, pointer: Pointer = (), *, key: bool = False) -> Location | None:
+        """Return where a part of the record stands."""
+        find = self.document.key if key else self.document.value
+        return find((*self.pointer, *pointer))
+
+    def has(self, pointer: Pointer) -> bool:
+        """Return whether the record writes something at a pointer."""
+        return (*self.pointer, *pointer) in self.document.spans
+
+
+class Faults:
+    """Collects what is wrong with a registry."""
+
+    def __init__(self) -> None:
+        self.diagnostics: list[Diagnostic] = []
+        self.texts: dict[str, str] = {}
+        self.unreadable_files = False
+        self.unreadable_names: set[str] = set()
+
+    def add(self, code: str, message: str, location: Location | None, resolution: str = "", **more: Any) -> None:
+        """Note an error at a place."""
+        found = Diagnostic(
+            code=code,
+            severity=Severity.ERROR,
+            message=message,
+            location=location,
+            resolution=resolution,
+            **more,
+        )
+        self.diagnostics.append(found)
+
+    def report(self, subject: str) -> Report:
+        """Return all faults in the order of files and lines."""
+
+        def place(found: Diagnostic) -> tuple[str, int, int]:
+            at = found.location
+            return (at.file, at.line, at.column) if at else ("", 0, 0)
+
+        return Report(tuple(sorted(self.diagnostics, key=place)), self.texts, subject)
+
+
+def packaged_registry() -> Path:
+    """Return the folder of the registry that comes with llem: in the wheel, or beside the package in a checkout."""
+    package = Path(__file__).resolve().parent.parent
+    installed = package / "_registry"
+    return installed if installed.is_dir() else package.parent / "registry"
+
+
+@functools.cache
+def load_registry(folder: Path | str | None = None) -> Registry:
+    """Return the linked registry of a folder, by default the one that comes with llem.
+
+    Raises:
+        RegistryError: when any record is wrong; it lists every fault with file, line and column.
+    """
+    registry, report = check_registry(folder)
+    if registry is None:
+        raise RegistryError(report)
+    return registry
+
+
+def check_registry(folder: Path | str | None = None) -> tuple[Registry | None, Report]:
+    """Return the linked registry (None if it has faults) and the report of its faults."""
+    from llem.registry.integrity import find_faults
+    from llem.registry.linking import link
+
+    root = Path(folder) if folder is not None else packaged_registry()
+    faults = Faults()
+    sources = read_records(root, faults)
+    registry = None
+    if not faults.unreadable_files and sources:
+        registry = link(sources, _fingerprint(faults.texts), faults)
+    if registry is not None:
+        find_faults(registry, sources, faults)
+    return (None if faults.diagnostics else registry), faults.report(str(root))
+
+
+def read_records(root: Path, faults: Faults) -> list[Source]:
+    """Read and structure every record file below a folder; a faulty file or record is noted and left out."""
+    documents: list[Document] = []
+    for path in sorted(root.rglob("*.yaml")):
+        if EVIDENCE_FOLDER not in path.relative_to(root).parts:
+            documents += _read(path, root, faults)
+    if not documents:
+        faults.add("no-registry", f"{root} holds no registry", None, "Name a folder with registry.yaml in it.")
+    scopes = {document.data["backend"].get("id") for document in documents if _kind(document) == "backend"}
+    converter = make_converter()
+    return [
+        source
+        for document in documents
+        for source in _structure(document, _scope(document, root, scopes), converter, faults)
+    ]
+
+
+def _read(path: Path, root: Path, faults: Faults) -> Iterator[Document]:
+    try:
+        document = read_file(path)
+    except ReadingError as error:
+        faults.diagnostics += error.report.diagnostics
+        faults.texts |= error.report.sources
+        faults.unreadable_files = True
+        return
+    faults.texts[document.file] = document.text
+    data = document.data
+    if not isinstance(data, dict) or len(data) != 1 or next(iter(data)) not in records.KINDS:
+        known = did_you_mean(str(next(iter(data), "")), records.KINDS) if isinstance(data, dict) else ""
+        kinds = f"The keys are {', '.join(records.KINDS)}."
+        message = "a registry file holds one key, the kind of its records"
+        faults.add("unknown-kind", message, document.key(()), known or kinds)
+        return
+    kind = next(iter(data))
+    wanted = dict if kind in records.SINGLE else list
+    if not isinstance(data[kind], wanted):
+        shape = "a mapping" if wanted is dict else "a list of records"
+        faults.add("wrong-type", f'"{kind}" takes {shape}', document.value((kind,)))
+        return
+    yield document
+
+
+def _kind(document: Document) -> str:
+    return str(next(iter(document.data)))
+
+
+def _scope(document: Document, root: Path, backends: set[Any]) -> str:
+    parts = Path(document.file).relative_to(root).parts
+    return parts[0] if len(parts) > 1 and parts[0] in backends else ""
+
+
+def _structure(document: Document, scope: str, converter: Any, faults: Faults) -> Iterator[Source]:
+    kind = _kind(document)
+    content = document.data[kind]
+    items = [((kind,), content)] if kind in records.SINGLE else [((kind, i), item) for i, item in enumerate(content)]
+    for pointer, item in items:
+        record, failures = structure(item, records.KINDS[kind], converter)
+        for failure in failures:
+            find = document.key if failure.at_key else document.value
+            faults.add(failure.code, failure.message, find((*pointer, *failure.pointer)), failure.resolution)
+        if failures and isinstance(item, dict):
+            faults.unreadable_names |= {str(item.get("path")), str(item.get("id"))}
+        if not failures:
+            yield Source(kind, scope, record, document, pointer)
+
+
+def _fingerprint(texts: dict[str, str]) -> str:
+    digest = hashlib.sha256()
+    for _, text in sorted(texts.items()):
+        digest.update(text.encode())
+    return digest.hexdigest()

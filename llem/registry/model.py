@@ -1,0 +1,177 @@
+"""The linked registry: records with absolute paths and parsed conditions, ready to be interpreted. Immutable."""
+
+import functools
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import attrs
+
+from llem.conditions import Condition
+from llem.conditions.syntax import paths_of
+from llem.diagnostics import Location
+from llem.environment import Needs
+from llem.registry import records
+
+
+@attrs.frozen(kw_only=True, eq=False)
+class Check:
+    """A rule in its evaluated form: the configuration is at fault while `violation` holds.
+
+    An exclusion of several parameters gives several checks with the same id.
+    """
+
+    id: str
+    backend: str
+    severity: str
+    violation: Condition
+    culprits: tuple[str, ...]
+    title: str
+    reason: str
+    resolution: str
+    policy: bool = False
+    fix: Mapping[str, Any] | None = None
+    effect: records.Effect | None = None
+    record: records.Rule | records.Exclusion | None = None
+
+    @functools.cached_property
+    def paths(self) -> tuple[str, ...]:
+        """Every path that decides whether it fires."""
+        return paths_of(self.violation)
+
+
+@attrs.frozen(kw_only=True, eq=False)
+class Skip:
+    """A need of the machine, linked. `keys` name it in the introspection API."""
+
+    id: str
+    backend: str
+    keys: tuple[str, ...]
+    when: Condition
+    needs: Needs
+    reason: str
+
+
+@attrs.frozen(kw_only=True, eq=False)
+class LinkedTarget:
+    """Where the value of a parameter goes; `backend` is empty for a mapping that every backend shares."""
+
+    path: str
+    backend: str
+    call: str
+    argument: str
+    values: Mapping[Any, Any] | None
+    translate: str | None
+    when: Condition | None
+
+
+@attrs.frozen(kw_only=True, eq=False)
+class LinkedCall:
+    """A call of a backend's adapter with its condition parsed."""
+
+    record: records.Call
+    when: Condition | None
+
+
+@attrs.frozen(kw_only=True, eq=False)
+class Registry:
+    """Everything that the records state. Paths are absolute in all of it."""
+
+    manifest: records.Manifest
+    backends: Mapping[str, records.Backend]
+    sections: Mapping[str, records.Section]
+    parameters: Mapping[str, records.Parameter]
+    definitions: Mapping[str, Condition]
+    definition_records: Mapping[str, records.Definition]
+    checks: tuple[Check, ...]
+    skips: tuple[Skip, ...]
+    calls: Mapping[str, tuple[LinkedCall, ...]]
+    targets: tuple[LinkedTarget, ...]
+    capabilities: Mapping[str, records.Capability]
+    presets: Mapping[str, records.Preset]
+    environments: Mapping[str, records.EnvironmentRecord]
+    locations: Mapping[tuple[str, str], Location]
+    redirects: Mapping[str, str]
+    fingerprint: str
+
+    @functools.cached_property
+    def selector(self) -> str:
+        """The path of the parameter that chooses the backend."""
+        return next(path for path, found in self.parameters.items() if found.choices_from == "backends")
+
+    @functools.cached_property
+    def preset_parameters(self) -> Mapping[str, str]:
+        """Section to the path of the parameter that names its preset."""
+        return {
+            path.rpartition(".")[0]: path
+            for path, found in self.parameters.items()
+            if found.choices_from == "presets"
+        }
+
+    @functools.cached_property
+    def fields(self) -> Mapping[str, Mapping[str, str]]:
+        """Section ("" is the experiment) to its fields: name to path, subsections included."""
+        found: dict[str, dict[str, str]] = {"": {}, **{section: {} for section in self.sections}}
+        for path in [*self.parameters, *self.sections]:
+            section, _, name = path.rpartition(".")
+            found[section].setdefault(name, path)
+        return found
+
+    def section_of(self, path: str) -> str:
+        """Return the backend whose section a path stands in, or the empty string."""
+        head = path.partition(".")[0]
+        return head if head in self.backends else ""
+
+    @functools.cached_property
+    def _checks_by_backend(self) -> Mapping[str, tuple[Check, ...]]:
+        return {
+            backend: tuple(check for check in self.checks if check.backend in ("", backend))
+            for backend in self.backends
+        }
+
+    def checks_for(self, backend: str) -> tuple[Check, ...]:
+        """Return the checks that apply while a backend is chosen."""
+        return self._checks_by_backend.get(backend, ())
+
+    def skips_for(self, backend: str) -> Iterator[Skip]:
+        """Yield the needs that apply while a backend is chosen."""
+        return (skip for skip in self.skips if skip.backend in ("", backend))
+
+    @functools.cached_property
+    def _targets_by_backend(self) -> Mapping[str, tuple[LinkedTarget, ...]]:
+        return {
+            backend: tuple(target for target in self.targets if target.backend in ("", backend))
+            for backend in self.backends
+        }
+
+    def targets_for(self, backend: str) -> tuple[LinkedTarget, ...]:
+        """Return where values go while a backend is chosen."""
+        return self._targets_by_backend[backend]
+
+    @functools.cached_property
+    def _read_by_backend(self) -> Mapping[str, frozenset[str]]:
+        return {backend: frozenset(self._paths_read(backend)) for backend in self.backends}
+
+    def _paths_read(self, backend: str) -> Iterator[str]:
+        for target in self.targets_for(backend):
+            definition = self.definitions.get(target.path)
+            yield from paths_of(definition) if definition is not None else (target.path,)
+        for call in self.calls[backend]:
+            yield from paths_of(call.when) if call.when is not None else ()
+            yield from (call.record.spreads,) if call.record.spreads else ()
+
+    def reads(self, backend: str, path: str) -> bool:
+        """Return whether a parameter decides anything in a backend's plan or in llem's runner."""
+        return path in self._read_by_backend[backend] or self.parameters[path].choices_from is not None
+
+    def takes(self, backend: str, path: str, value: Any = None) -> bool:
+        """Return whether a backend takes a parameter (and a value of it) anywhere."""
+        targets = [target for target in self.targets_for(backend) if target.path == path]
+        if value is None:
+            return bool(targets) or path in self._read_by_backend[backend]
+        parameter = self.parameters[path]
+        known = parameter.choices is None or value in parameter.choices
+        return known and any(target.values is None or value in target.values for target in targets)
+
+    def check_records(self) -> dict[str, Check]:
+        """Return one check for each id."""
+        return {check.id: check for check in reversed(self.checks)}

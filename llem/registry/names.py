@@ -1,0 +1,147 @@
+"""Names in a registry: what is defined where, and how a record's relative paths and conditions become absolute."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import attrs
+
+from llem.conditions import Condition, ConditionError, parse_condition, syntax
+from llem.conditions.syntax import All, Equals, HasAnyKey, Not, Pointer, Reference, Test
+from llem.diagnostics import did_you_mean
+from llem.registry import records
+from llem.registry.loading import Faults, Source
+
+
+class Names:
+    """Every path and id that the records define. Faults in their use are noted, and reading goes on."""
+
+    def __init__(self, sources: list[Source], backend_order: Sequence[str], faults: Faults) -> None:
+        self.sources = sources
+        self.faults = faults
+        self.seen: dict[tuple[str, str], Source] = {}
+        backends = self._collect("backend")
+        order = [*(name for name in backend_order if name in backends), *backends]
+        self.backends: dict[str, records.Backend] = {name: backends[name] for name in order}
+        self.sections: dict[str, records.Section] = self._collect("sections", key="path")
+        self.sections |= {backend.id: _backend_section(backend) for backend in self.backends.values()}
+        self.presets: dict[str, records.Preset] = self._collect("presets")
+        self.capabilities: dict[str, records.Capability] = self._collect("capabilities")
+        self.environments: dict[str, records.EnvironmentRecord] = self._collect("environments")
+        self.definition_records: dict[str, records.Definition] = self._collect("definitions", key="path")
+        self.parameters = {
+            path: self._with_choices(attrs.evolve(record, path=path))
+            for path, record in self._collect("parameters", key="path").items()
+        }
+        for kind in ("rules", "exclusions", "skip_conditions"):
+            self._collect(kind, namespace="rules")
+        self.definitions: dict[str, Condition] = {}
+        for path in self.definition_records:
+            source = self.seen["definitions", path]
+            self.definitions[path] = self.condition(source.record.holds, source, ("holds",))
+
+    def of(self, kind: str) -> Iterator[Source]:
+        """Yield the records of one kind."""
+        return (source for source in self.sources if source.kind == kind)
+
+    def _collect(self, kind: str, *, key: str = "id", namespace: str = "") -> dict[str, Any]:
+        """Return the records of a kind by name; a name used twice is a fault that points to both places."""
+        found: dict[str, Any] = {}
+        for source in self.of(kind):
+            name = getattr(source.record, key)
+            name = name if key == "id" else declared(name, source.scope)
+            first = self.seen.setdefault((namespace or kind, name), source)
+            if first is source:
+                found[name] = source.record
+                continue
+            message = f'"{name}" is defined twice; it stands at {first.location()} already'
+            self.faults.add("duplicate-id", message, source.location((key,)), "Rename or remove one of them.")
+        return found
+
+    def _with_choices(self, record: records.Parameter) -> records.Parameter:
+        """Return a parameter with the choices that other records give it."""
+        if record.choices_from is None:
+            return record
+        named: Mapping[str, Any] = self.backends if record.choices_from == "backends" else self.presets
+        return attrs.evolve(
+            record, choices={name: records.Choice(summary=found.summary) for name, found in named.items()}
+        )
+
+    def resolve(self, path: str, scope: str) -> str | None:
+        """Return the absolute form of a path, or None where there is no such path."""
+        for candidate in (f"{scope}.{path}" if scope else path, path):
+            if candidate in self.parameters or candidate in self.sections or candidate in self.definition_records:
+                return candidate
+        return None
+
+    def path(self, path: str, source: Source, pointer: Pointer) -> str:
+        """Return the absolute form of a path; an unknown one is noted as a fault and given back as it is."""
+        found = self.resolve(path, source.scope)
+        if found is None and path not in self.faults.unreadable_names:
+            known = [*self.parameters, *self.sections, *self.definition_records]
+            known += [name.removeprefix(f"{source.scope}.") for name in known if source.scope]
+            message = f'there is no parameter "{path}"'
+            self.faults.add("unknown-path", message, source.location(pointer, key=True), did_you_mean(path, known))
+        return found or path
+
+    def condition(self, data: Any, source: Source, pointer: Pointer) -> Condition:
+        """Return a parsed condition with absolute paths, definitions put in their place; faults are noted."""
+        try:
+            parsed = parse_condition(data)
+        except ConditionError as error:
+            self.faults.add("not-a-condition", error.message, source.location((*pointer, *error.pointer)))
+            return All()
+        return syntax.transform(
+            parsed,
+            lambda test: self._test(test, source, (*pointer, *test.pointer)),
+            lambda matcher: self._matcher(matcher, source, pointer),
+        )
+
+    def _test(self, test: Test, source: Source, pointer: Pointer) -> Condition:
+        path = self.path(test.path, source, pointer)
+        if path not in self.definitions:
+            return Test(path, test.matcher, pointer)
+        holds = self.definitions[path]
+        if test.matcher not in (Equals(True), Equals(False)):
+            message = f'"{path}" is a definition: it is true or false'
+            self.faults.add("value-outside-type", message, source.location(pointer))
+        return holds if test.matcher == Equals(True) else Not(holds)
+
+    def _matcher(self, matcher: syntax.Matcher, source: Source, pointer: Pointer) -> syntax.Matcher:
+        if isinstance(matcher, HasAnyKey) and matcher.of is not None:
+            return HasAnyKey(self._keys(matcher.of, source, pointer), matcher.of)
+        references = {
+            field.name: Reference(self.path(value.path, source, pointer))
+            for field in attrs.fields(type(matcher))
+            if isinstance(value := getattr(matcher, field.name), Reference)
+        }
+        return attrs.evolve(matcher, **references)
+
+    def _keys(self, of: syntax.KeySource, source: Source, pointer: Pointer) -> tuple[str, ...]:
+        if of.kind == "arguments_of":
+            found = list(self._arguments(of.name, source.scope))
+        else:
+            paths = [path.rpartition(".") for path in (*self.parameters, *self.sections)]
+            found = [name for section, _, name in paths if section == of.name]
+        if not found:
+            self.faults.add("unknown-path", f'"{of.name}" has none', source.location(pointer))
+        return tuple(dict.fromkeys(found))
+
+    def _arguments(self, call: str, scope: str) -> Iterator[str]:
+        """Yield the arguments that llem itself gives to a call: constants, and where parameters go."""
+        for found in self.backends[scope].calls if scope else ():
+            if found.id == call:
+                yield from found.arguments
+        for source in (*self.of("parameters"), *self.of("mappings")):
+            if source.scope == scope:
+                yield from (target.argument for target in source.record.maps_to if target.call == call)
+
+
+def declared(path: str, scope: str) -> str:
+    """Return the absolute path that a record of a backend's folder declares."""
+    return path if not scope or path.startswith(f"{scope}.") else f"{scope}.{path}"
+
+
+def _backend_section(backend: records.Backend) -> records.Section:
+    return records.Section(
+        path=backend.id, class_name=backend.class_name, summary=backend.summary, nullable=True
+    )
