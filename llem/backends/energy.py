@@ -92,7 +92,7 @@ class CodecarbonMeter:
         except ImportError:
             raise NoMeterError("codecarbon is not installed") from None
         # The country decides emissions, which llem does not report; energy does not depend on it.
-        self._make = lambda: OfflineEmissionsTracker(
+        self._make: Callable[[], Any] = lambda: OfflineEmissionsTracker(
             country_iso_code="USA", save_to_file=False, log_level="critical", allow_multiple_runs=True
         )
         self._tracker = self._make()

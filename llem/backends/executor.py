@@ -153,7 +153,7 @@ class _FirstToken:
 
         return StoppingCriteriaList([self])
 
-    def __call__(self, input_ids: Any, scores: Any, **_: Any) -> Any:
+    def __call__(self, input_ids: Any, *_: Any, **__: Any) -> Any:
         import torch
 
         if self.at is None:

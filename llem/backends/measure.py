@@ -182,7 +182,7 @@ def _gpu_peak() -> int | None:
         return None
     import torch
 
-    return sum(torch.cuda.max_memory_allocated(device) for device in range(torch.cuda.device_count()))
+    return sum(int(torch.cuda.max_memory_allocated(device)) for device in range(torch.cuda.device_count()))
 
 
 def _process_peak() -> int:
@@ -208,9 +208,7 @@ def measure_in_processes(
     barrier = context.Barrier(settings.processes)
     results: Any = context.Queue()
     workers = [
-        context.Process(
-            target=_work, args=(index, plan, settings, embedded_folder, barrier, results), daemon=True
-        )
+        context.Process(target=_work, args=(index, plan, settings, embedded_folder, barrier, results), daemon=True)
         for index in range(settings.processes)
     ]
     for worker in workers:
@@ -241,9 +239,7 @@ def _next_result(results: Any, workers: list[Any]) -> tuple[int, Any]:
                     return index, f"It ended with exit code {worker.exitcode}."
 
 
-def _work(
-    index: int, plan: Plan, settings: RunnerSettings, embedded_folder: Path, barrier: Any, results: Any
-) -> None:
+def _work(index: int, plan: Plan, settings: RunnerSettings, embedded_folder: Path, barrier: Any, results: Any) -> None:
     os.environ["CUDA_VISIBLE_DEVICES"] = _visible_device(index)
     if index:
         settings = attrs.evolve(settings, energy_meter=None)

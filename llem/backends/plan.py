@@ -1,6 +1,6 @@
 """A validated configuration as the ordered library calls that carry it out."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import PurePath
 from typing import Any
 
@@ -97,7 +97,11 @@ class Plan:
     def to_dict(self) -> dict[str, Any]:
         """Return the plan as plain data."""
         calls = [
-            {"id": call.id, "target": call.name, "arguments": {name: plain(value) for name, value in call.arguments.items()}}
+            {
+                "id": call.id,
+                "target": call.name,
+                "arguments": {name: plain(value) for name, value in call.arguments.items()},
+            }
             for call in self.calls
         ]
         return {"backend": self.backend, "calls": calls, "runner": thaw(self.runner)}
@@ -129,7 +133,9 @@ def make_plan(registry: Registry, config: Configuration) -> Plan:
 
 def _written(registry: Registry, config: Configuration) -> dict[str, Any]:
     return {
-        path: normalise(registry.parameters[path], value) if path in registry.parameters and not _is_section(registry, path, value) else value
+        path: normalise(registry.parameters[path], value)
+        if path in registry.parameters and not _is_section(registry, path, value)
+        else value
         for path, value in flatten(registry, config.to_dict()).items()
     }
 
@@ -204,4 +210,8 @@ def _folder(model: str) -> Any:
     return str(PurePath(model).parent) if model.endswith(".gguf") else _location(model)
 
 
-_TRANSLATIONS = {"location": _location, "folder": _folder, "file_name": lambda model: PurePath(model).name}
+_TRANSLATIONS: dict[str, Callable[[str], Any]] = {
+    "location": _location,
+    "folder": _folder,
+    "file_name": lambda model: PurePath(model).name,
+}

@@ -23,7 +23,18 @@ from llem.registry.values import thaw
 
 FORMAT = 1
 _SECRET = re.compile(r"token$|^auth|password|secret|api_key", re.IGNORECASE)
-_VERSIONS = ("llem", "torch", "transformers", "accelerate", "bitsandbytes", "peft", "tokenizers", "gguf", "vllm", "tensorrt-llm")
+_VERSIONS = (
+    "llem",
+    "torch",
+    "transformers",
+    "accelerate",
+    "bitsandbytes",
+    "peft",
+    "tokenizers",
+    "gguf",
+    "vllm",
+    "tensorrt-llm",
+)
 
 
 @attrs.frozen(kw_only=True)
@@ -66,7 +77,9 @@ class Result:
             OSError: when the folder cannot be written into.
         """
         text = json.dumps(self.to_dict(), indent=2, ensure_ascii=False) + "\n"
-        with tempfile.NamedTemporaryFile("w", encoding="utf-8", dir=path.parent, suffix=".partial", delete=False) as file:
+        with tempfile.NamedTemporaryFile(
+            "w", encoding="utf-8", dir=path.parent, suffix=".partial", delete=False
+        ) as file:
             try:
                 file.write(text)
                 file.flush()
@@ -81,7 +94,12 @@ class Result:
 
 
 def make_result(
-    registry: Registry, config: Configuration, plan: Plan, here: Environment, started: datetime, parts: list[Measurement]
+    registry: Registry,
+    config: Configuration,
+    plan: Plan,
+    here: Environment,
+    started: datetime,
+    parts: list[Measurement],
 ) -> Result:
     """Return the result of a run from the measurements of its processes, which measured at the same time."""
     batches = [batch for part in parts for batch in part.batches]
@@ -129,7 +147,12 @@ def make_result(
 def redact(value: Any) -> Any:
     """Return data with the values of keys that name a secret replaced."""
     if isinstance(value, Mapping):
-        return {key: "(redacted)" if isinstance(key, str) and isinstance(part, str) and _SECRET.search(key) else redact(part) for key, part in value.items()}
+        return {
+            key: "(redacted)"
+            if isinstance(key, str) and isinstance(part, str) and _SECRET.search(key)
+            else redact(part)
+            for key, part in value.items()
+        }
     return [redact(part) for part in value] if isinstance(value, list | tuple) else value
 
 

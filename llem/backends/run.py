@@ -83,13 +83,19 @@ def _packages(plan: Plan) -> list[str]:
 
 def _check_local_model(registry: Registry, plan: Plan) -> None:
     """Refuse a model reference that can only be a local path, and is none."""
-    model = next(value for path, (value, _) in plan.effective.items() if registry.parameters[path].required and path in registry.fields[""].values())
+    model = next(
+        value
+        for path, (value, _) in plan.effective.items()
+        if registry.parameters[path].required and path in registry.fields[""].values()
+    )
     if EMBEDDED_MODEL in plan.load_kwargs.values() or Path(model).exists():
         return
     looks_local = model.endswith(".gguf") or model.startswith((".", "/", "~")) or model.count("/") > 1
     if looks_local:
         advice = registry.backends[plan.backend].advice.get("model-not-found", "")
-        raise InputError("model-not-found", f'the model "{model}" is not there', "There is no such file or folder.", advice, "model")
+        raise InputError(
+            "model-not-found", f'the model "{model}" is not there', "There is no such file or folder.", advice, "model"
+        )
 
 
 @contextmanager
@@ -109,7 +115,9 @@ def _failures_in_words(registry: Registry, plan: Plan) -> Iterator[None]:
         install = registry.backends[plan.backend].install
         raise RunError("missing-package", "a package is missing", first_line(error), f"Run: {install}.") from error
     except OSError as error:
-        raise RunError("model-not-found", "the model cannot be loaded", first_line(error), advice.get("model-not-found", "")) from error
+        raise RunError(
+            "model-not-found", "the model cannot be loaded", first_line(error), advice.get("model-not-found", "")
+        ) from error
     except Exception as error:
         reason = f"{type(error).__name__}: {first_line(error)}"
         raise RunError("failed", "the library raised an error", reason, advice.get("failed", "")) from error

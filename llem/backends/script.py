@@ -97,7 +97,8 @@ def _batches(call: PlannedCall, settings: RunnerSettings) -> Iterator[str]:
     yield "pad_token_id = tokenizer.pad_token_id"
     yield f"# {call.summary}"
     yield f"for start in range(0, len(tokens), {settings.batch_size}):"
-    yield f'    batch = tokenizer.pad({{"input_ids": tokens[start : start + {settings.batch_size}]}}, return_tensors="pt")'
+    group = f"tokens[start : start + {settings.batch_size}]"
+    yield f'    batch = tokenizer.pad({{"input_ids": {group}}}, return_tensors="pt")'
     assert call.receiver is not None
     yield f'    input_ids = batch["input_ids"].to({call.receiver.call}.device)'
     yield f'    attention_mask = batch["attention_mask"].to({call.receiver.call}.device)'

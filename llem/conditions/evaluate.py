@@ -1,5 +1,6 @@
 """The meaning of conditions: whether one holds for given facts. The other interpreters are tested against this one."""
 
+import math
 import operator
 import re
 from collections.abc import Callable, Mapping
@@ -87,7 +88,8 @@ def matches_value(matcher: syntax.Matcher, value: Any, lookup: Callable[[str], A
             return has_type(value, name)
         case syntax.HasAnyKey(keys):
             return isinstance(value, Mapping) and any(key in value for key in keys)
-    raise TypeError(f"not a matcher of values: {matcher!r}")
+        case _:
+            raise TypeError(f"not a matcher of values: {matcher!r}")
 
 
 def same(left: Any, right: Any) -> bool:
@@ -110,7 +112,7 @@ def is_multiple(value: float, factor: float) -> bool:
     """Return whether a number is a multiple of another, as JSON Schema's multipleOf has it in Python."""
     if isinstance(factor, float):
         quotient = value / factor
-        return quotient == int(quotient)
+        return math.isfinite(quotient) and quotient == int(quotient)
     return value % factor == 0
 
 

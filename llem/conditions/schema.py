@@ -1,11 +1,11 @@
 """Conditions as JSON Schema (draft-07), exact where JSON Schema can say them.
 
 A schema sees only what is written, so what an unwritten path stands for is compiled in as alternatives. Two fields
-compared with each other cannot be said: `Inexpressible` is raised, and the evaluator alone decides.
+compared with each other cannot be said: `InexpressibleError` is raised, and the evaluator alone decides.
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Protocol, TypeAlias
+from typing import Any, Literal, Protocol, TypeAlias
 
 import attrs
 
@@ -25,7 +25,7 @@ _KEYWORDS = {
 }
 
 
-class Inexpressible(Exception):
+class InexpressibleError(Exception):
     """JSON Schema has no words for this condition."""
 
 
@@ -52,7 +52,7 @@ def condition_schema(condition: syntax.Condition, unwritten: Unwritten) -> Schem
     """Return a schema of the whole document that accepts exactly the documents in which the condition holds.
 
     Raises:
-        Inexpressible: when the condition compares two fields.
+        InexpressibleError: when the condition compares two fields.
     """
     match condition:
         case syntax.Test(path, matcher):
@@ -78,7 +78,7 @@ def always_written(condition: syntax.Condition, unwritten: Unwritten) -> set[str
     return set()
 
 
-def at(path: str, schema: Schema | bool) -> Schema:
+def at(path: str, schema: Schema | Literal[True]) -> Schema:
     """Return the schema of documents that write a path with a value that `schema` accepts."""
     for name in reversed(path.split(".")):
         schema = {"type": "object", "required": [name], "properties": {name: schema}}
@@ -114,7 +114,7 @@ def _join(keyword: str, schemas: list[Schema]) -> Schema:
     return schemas[0] if len(schemas) == 1 else {keyword: schemas}
 
 
-def _matcher_schema(matcher: syntax.Matcher) -> Any:
+def _matcher_schema(matcher: syntax.Matcher) -> Any:  # noqa: C901  # one line for each kind
     """Return the schema (or true, or false) of the written values that a matcher accepts."""
     match matcher:
         case syntax.Unset():
@@ -147,7 +147,7 @@ def _matcher_schema(matcher: syntax.Matcher) -> Any:
 
 def _constant(operand: Any) -> Any:
     if isinstance(operand, syntax.Reference):
-        raise Inexpressible(operand.path)
+        raise InexpressibleError(operand.path)
     return operand
 
 
@@ -164,12 +164,12 @@ def _matches_unwritten(matcher: syntax.Matcher, found: Alternative) -> bool:
         case syntax.Every(parts):
             return all(_matches_unwritten(part, found) for part in parts)
     _refuse_references(matcher)
-    return matches_value(matcher, found.effective, {}.get)
+    return matches_value(matcher, found.effective, lambda _: None)
 
 
 def _refuse_references(matcher: syntax.Matcher) -> None:
     for reference in syntax.references_of(matcher):
-        raise Inexpressible(reference.path)
+        raise InexpressibleError(reference.path)
 
 
 def expressible(condition: syntax.Condition) -> bool:
@@ -177,7 +177,7 @@ def expressible(condition: syntax.Condition) -> bool:
     return not any(True for test in syntax.tests_of(condition) for _ in syntax.references_of(test.matcher))
 
 
-def properties_at(path: str, schema: Mapping[str, Any] | bool, **beside: Any) -> Schema:
+def properties_at(path: str, schema: Mapping[str, Any] | Literal[False], **beside: Any) -> Schema:
     """Return a schema that applies `schema` to a path if it is written; `beside` stands next to the last key."""
     *parents, name = path.split(".")
     found: Schema = {"properties": {name: schema}, **beside}

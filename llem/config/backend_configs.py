@@ -1,4 +1,4 @@
-"""The classes of the backends' sections, generated from the registry; the stub beside this file lists their fields."""
+"""The classes of the backends' sections; the stub beside this file lists their fields."""
 
 from llem.config.classes import BACKEND_CONFIGS, Configuration, packaged_class, packaged_names
 

@@ -8,9 +8,13 @@ from typing import Any
 from llem.config.classes import BACKEND_CONFIGS, MODELS
 from llem.config.schema import experiment_schema
 from llem.config.stubs import stub
+from llem.diagnostics import Diagnostic, LlemError, Report, Severity, did_you_mean
 from llem.registry.model import Registry
 from llem.registry.record_schema import record_schema
 from llem.registry.records import KINDS
+
+
+EXPERIMENT = "experiment"
 
 
 def generated_files(registry: Registry) -> dict[str, str]:
@@ -19,11 +23,31 @@ def generated_files(registry: Registry) -> dict[str, str]:
 
 
 def _files(registry: Registry) -> Iterator[tuple[str, str]]:
-    yield "schemas/experiment.json", schema_text(experiment_schema(registry))
+    yield "schemas/experiment.json", schema_text(schema_for(registry, EXPERIMENT))
     for kind in KINDS:
-        yield f"schemas/registry/{kind}.json", schema_text(record_schema(kind, registry))
+        yield f"schemas/registry/{kind}.json", schema_text(schema_for(registry, kind))
     for module in (MODELS, BACKEND_CONFIGS):
         yield f"{module.replace('.', '/')}.pyi", stub(registry, module)
+
+
+def schema_for(registry: Registry, kind: str) -> dict[str, Any]:
+    """Return the schema of experiment files, or of the registry files of a kind.
+
+    Raises:
+        LlemError: when there is no such kind.
+    """
+    if kind == EXPERIMENT:
+        return experiment_schema(registry)
+    if kind in KINDS:
+        return record_schema(kind, registry)
+    known = [EXPERIMENT, *KINDS]
+    found = Diagnostic(
+        code="unknown-kind",
+        severity=Severity.ERROR,
+        message=f'there is no schema "{kind}"',
+        resolution=did_you_mean(kind, known) or f"There are {', '.join(known)}.",
+    )
+    raise LlemError(Report((found,)))
 
 
 def schema_text(schema: Mapping[str, Any]) -> str:

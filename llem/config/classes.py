@@ -43,9 +43,7 @@ class Configuration:
         """
         data = {name: _plain(value) for name, value in values.items()}
         findings = (
-            evaluate_section(self._registry, self._section, data)
-            if self._section
-            else evaluate(self._registry, data)
+            evaluate_section(self._registry, self._section, data) if self._section else evaluate(self._registry, data)
         )
         if not findings.ok:
             raise ValidationError(findings.report(None, type(self).__name__))
@@ -55,7 +53,7 @@ class Configuration:
     def from_findings(cls, data: Mapping[str, Any], findings: Findings) -> Self:
         """Return the configuration of data that an evaluation found valid."""
         made = cls.__new__(cls)
-        made._fill(data, findings.values)
+        made._fill(data, findings.values)  # noqa: SLF001  # its own class
         return made
 
     def _fill(self, data: Mapping[str, Any], values: Mapping[str, Any]) -> None:
@@ -120,9 +118,7 @@ def classes(registry: Registry) -> Mapping[str, type[Configuration]]:
 
 
 def _make_class(registry: Registry, section: str, name: str) -> type[Configuration]:
-    fields: dict[str, Any] = {
-        field: attrs.field(default=None, kw_only=True) for field in registry.fields[section]
-    }
+    fields: dict[str, Any] = {field: attrs.field(default=None, kw_only=True) for field in registry.fields[section]}
     fields["_written"] = attrs.field(default=immutabledict(), kw_only=True, eq=False)
     body: dict[str, Any] = {
         "__module__": BACKEND_CONFIGS if section in registry.backends else MODELS,

@@ -88,7 +88,14 @@ class _Evaluation:
         return Findings(tuple(sorted(self.diagnostics, key=place)), self.written)
 
     def add(
-        self, code: str, path: str, message: str, resolution: str = "", *, severity: Severity = Severity.ERROR, **more: Any
+        self,
+        code: str,
+        path: str,
+        message: str,
+        resolution: str = "",
+        *,
+        severity: Severity = Severity.ERROR,
+        **more: Any,
     ) -> None:
         self.diagnostics.append(
             Diagnostic(code=code, severity=severity, path=path, message=message, resolution=resolution, **more)
@@ -108,7 +115,11 @@ class _Evaluation:
             return
         kind = "a list" if isinstance(data, list) else value_words(data)
         self.add(
-            "not-a-mapping", "", f"an experiment is a mapping, not {kind}", "Write `key: value` lines.", location=location
+            "not-a-mapping",
+            "",
+            f"an experiment is a mapping, not {kind}",
+            "Write `key: value` lines.",
+            location=location,
         )
 
     def walk(self, section: str, data: Mapping[Any, Any]) -> None:
@@ -233,7 +244,12 @@ class _Evaluation:
                 message = f'"{path}" is not supported by {name}'
                 reason = f"No call that llem makes of {self.registry.backends[backend].library} takes it."
                 self.add(
-                    "unsupported-by-backend", path, message, "Remove it, or choose another backend.", reason=reason, location=self.key(path)
+                    "unsupported-by-backend",
+                    path,
+                    message,
+                    "Remove it, or choose another backend.",
+                    reason=reason,
+                    location=self.key(path),
                 )
 
     def deprecations(self) -> None:
@@ -251,7 +267,13 @@ class _Evaluation:
         advice = f"Write {deprecation.replaced_by} instead." if deprecation.replaced_by else ""
         message = f"{what} is deprecated since {deprecation.since}"
         self.add(
-            "deprecated", path, message, advice, severity=Severity.WARNING, reason=deprecation.reason, location=self.value(path)
+            "deprecated",
+            path,
+            message,
+            advice,
+            severity=Severity.WARNING,
+            reason=deprecation.reason,
+            location=self.value(path),
         )
 
     def needs(self, backend: str, environment: Environment | None) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from llem.conditions.syntax import Equals, OneOf, Test, Unset, parse_condition
+from llem.conditions.syntax import OneOf, Test, Unset, parse_condition
 from llem.config.schema import experiment_schema
 from llem.registry import Registry, load_registry
 from llem.registry.records import Exclusion, Parameter
@@ -204,10 +204,10 @@ def get_capability_matrix_markdown() -> str:
     return "\n".join(f"| {' | '.join(row)} |" for row in rows)
 
 
-def _cell(value: bool | str) -> str:
+def _cell(value: object) -> str:
     if isinstance(value, bool):
         return "Yes" if value else "No"
-    return value
+    return str(value)
 
 
 def get_validation_rules() -> list[Mapping[str, str]]:

@@ -1,4 +1,4 @@
-"""The experiment's classes and those of its shared sections, generated from the registry; the stub beside this file lists their fields."""
+"""The experiment's class and those of its shared sections; the stub beside this file lists their fields."""
 
 from llem.config.classes import MODELS, Configuration, packaged_class, packaged_names
 

@@ -50,7 +50,7 @@ class EnergyConfig(Configuration):
 
 class ExperimentConfig(Configuration):
     model: str
-    backend: Literal["pytorch", "tensorrt", "vllm"]
+    backend: Literal["pytorch", "vllm", "tensorrt"]
     n: int
     dataset: SyntheticDatasetConfig | str
     precision: Literal["fp32", "fp16", "bf16"]
@@ -65,13 +65,13 @@ class ExperimentConfig(Configuration):
     energy: EnergyConfig
     lora: LoRAConfig | None
     pytorch: PyTorchConfig | None
-    tensorrt: TensorRTConfig | None
     vllm: VLLMConfig | None
+    tensorrt: TensorRTConfig | None
     def __init__(
         self,
         *,
         model: str,
-        backend: Literal["pytorch", "tensorrt", "vllm"] = ...,
+        backend: Literal["pytorch", "vllm", "tensorrt"] = ...,
         n: int = ...,
         dataset: SyntheticDatasetConfig | str | Mapping[str, Any] = ...,
         precision: Literal["fp32", "fp16", "bf16"] = ...,
@@ -86,8 +86,8 @@ class ExperimentConfig(Configuration):
         energy: EnergyConfig | Mapping[str, Any] = ...,
         lora: LoRAConfig | None | Mapping[str, Any] = ...,
         pytorch: PyTorchConfig | None | Mapping[str, Any] = ...,
-        tensorrt: TensorRTConfig | None | Mapping[str, Any] = ...,
         vllm: VLLMConfig | None | Mapping[str, Any] = ...,
+        tensorrt: TensorRTConfig | None | Mapping[str, Any] = ...,
     ) -> None: ...
 
 class LoRAConfig(Configuration):

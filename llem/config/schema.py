@@ -115,9 +115,7 @@ def type_schema(spec: TypeSpec, *, nullable: bool = False) -> Schema:
     found: Schema = {"type": [name, "null"] if nullable else name}
     if spec.type == "enum":
         found |= _enumeration(spec.choices or {}, nullable=nullable)
-    found |= {
-        keyword: value for field, keyword in _KEYWORDS.items() if (value := getattr(spec, field)) is not None
-    }
+    found |= {keyword: value for field, keyword in _KEYWORDS.items() if (value := getattr(spec, field)) is not None}
     if spec.items is not None:
         found["items"] = type_schema(spec.items)
     if spec.values is not None:
@@ -159,6 +157,11 @@ def _rules(registry: Registry) -> Iterator[Schema]:
 def schema_checks(registry: Registry) -> Iterator[Check]:
     """Yield the checks that the schema holds: errors that compare no two fields."""
     return (check for check in registry.checks if check.severity == "error" and expressible(check.violation))
+
+
+def inexpressible_checks(registry: Registry) -> Iterator[Check]:
+    """Yield the errors that JSON Schema cannot say."""
+    return (check for check in registry.checks if check.severity == "error" and not expressible(check.violation))
 
 
 def applicable(registry: Registry, check: Check) -> Condition:

@@ -8,7 +8,9 @@ from llem.registry import Registry, load_registry
 def _decoder_params(registry: Registry) -> dict[str, list[str]]:
     fields = {path: name for name, path in registry.fields["decoder"].items()}
     return {
-        backend: list(dict.fromkeys(fields[target.path] for target in registry.targets_for(backend) if target.path in fields))
+        backend: list(
+            dict.fromkeys(fields[target.path] for target in registry.targets_for(backend) if target.path in fields)
+        )
         for backend in registry.backends
     }
 
@@ -17,13 +19,16 @@ def _precisions(registry: Registry) -> dict[str, list[str]]:
     path = "precision"
     choices = registry.parameters[path].choices or {}
     return {
-        backend: [choice for choice in choices if registry.takes(backend, path, choice)] for backend in registry.backends
+        backend: [choice for choice in choices if registry.takes(backend, path, choice)]
+        for backend in registry.backends
     }
 
 
 def _decoding(registry: Registry) -> dict[str, list[str]]:
     return {
-        backend: [found.decoding for found in registry.capabilities.values() if found.decoding and backend in found.support]
+        backend: [
+            found.decoding for found in registry.capabilities.values() if found.decoding and backend in found.support
+        ]
         for backend in registry.backends
     }
 
@@ -33,7 +38,7 @@ _TABLES = {
     "PRECISION_SUPPORT": _precisions,
     "DECODING_SUPPORT": _decoding,
 }
-__all__ = ["DECODER_PARAM_SUPPORT", "DECODING_SUPPORT", "PRECISION_SUPPORT"]  # noqa: F822  # made by __getattr__
+__all__ = ["DECODER_PARAM_SUPPORT", "DECODING_SUPPORT", "PRECISION_SUPPORT"]  # made by __getattr__
 
 DECODER_PARAM_SUPPORT: dict[str, list[str]]
 DECODING_SUPPORT: dict[str, list[str]]

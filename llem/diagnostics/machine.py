@@ -87,4 +87,5 @@ def _escape(text: str, extra: str = "") -> str:
 
 
 def _sentence(found: Diagnostic) -> str:
-    return " ".join(text.rstrip(".") + "." for text in (found.message, found.reason, found.resolution) if text)
+    texts = (found.message, found.reason, found.resolution)
+    return " ".join(text if text.endswith((".", "?", "!")) else f"{text}." for text in texts if text)

@@ -32,6 +32,7 @@ class Location:
         return f"{self.file}:{self.line}:{self.column}"
 
     def to_dict(self) -> dict[str, Any]:
+        """Return the span as plain data."""
         return attrs.asdict(self)
 
 
@@ -44,6 +45,7 @@ class Related:
     location: Location | None = None
 
     def to_dict(self) -> dict[str, Any]:
+        """Return the place as plain data."""
         return {
             "message": self.message,
             "path": self.path,
@@ -67,7 +69,7 @@ class Diagnostic:
 
     def to_dict(self) -> dict[str, Any]:
         """Return the JSON form that `--format json` prints."""
-        found = {
+        found: dict[str, Any] = {
             "code": self.code,
             "severity": str(self.severity),
             "path": self.path,

@@ -12,7 +12,7 @@ def here() -> Environment:
     """Return the facts of this machine: its GPUs through NVML, its driver and its installed distributions."""
     gpus, driver = _nvidia()
     packages = {
-        canonicalize_name(name): found.version
+        str(canonicalize_name(name)): found.version
         for found in metadata.distributions()
         if (name := found.metadata["Name"])
     }

@@ -54,7 +54,9 @@ class _Inspector:
         section = path.rpartition(".")[0]
         if section and section not in self.registry.sections:
             message = f'there is no section "{section}"'
-            self.faults.add("unknown-path", message, source.location(("path",)), did_you_mean(section, self.registry.sections))
+            self.faults.add(
+                "unknown-path", message, source.location(("path",)), did_you_mean(section, self.registry.sections)
+            )
         self._spec(record, source, ())
         self.value(path, record.default, source, ("default",))
         for index, example in enumerate(record.examples):
@@ -99,9 +101,9 @@ class _Inspector:
                 message = f"there is no example that {'violates' if kind == 'violate' else 'satisfies'} it"
                 self.faults.add("missing-key", message, source.location(("examples", kind)))
             for index, example in enumerate(listed):
-                self.example(checks, example, kind == "violate", source, ("examples", kind, index))
+                self.example(checks, example, source, ("examples", kind, index))
 
-    def example(self, checks: list[Check], example: Mapping[str, Any], fires: bool, source: Source, pointer: Pointer) -> None:
+    def example(self, checks: list[Check], example: Mapping[str, Any], source: Source, pointer: Pointer) -> None:
         """Note values outside their types, unknown paths, and a verdict that is not the stated one."""
         before = len(self.faults.diagnostics)
         written = example_values(self.registry, example, source.scope)
@@ -114,6 +116,7 @@ class _Inspector:
         if len(self.faults.diagnostics) > before:
             return
         facts = ConfigurationFacts(self.registry, written)
+        fires = "violate" in pointer
         if any(holds(check.violation, facts) for check in checks) != fires:
             verdict = "is not caught" if fires else "is caught"
             message = f'"{source.record.id}" contradicts its own example, which {verdict} by it'
@@ -170,13 +173,19 @@ class _Inspector:
             return
         listed = [target.values for target in source.record.maps_to if target.values is not None]
         for choice in parameter.choices:
-            if listed and not any(choice in values for values in listed) and not self.refused(source.scope, name, choice):
+            if (
+                listed
+                and not any(choice in values for values in listed)
+                and not self.refused(source.scope, name, choice)
+            ):
                 message = f'"{choice}" of {name} is neither translated nor refused by a rule'
                 self.faults.add("dangling-mapping", message, source.location(("maps_to",)))
 
     def refused(self, backend: str, path: str, value: Any) -> bool:
         facts = ConfigurationFacts(self.registry, {self.registry.selector: backend, path: value})
-        return any(check.severity == "error" and holds(check.violation, facts) for check in self.registry.checks_for(backend))
+        return any(
+            check.severity == "error" and holds(check.violation, facts) for check in self.registry.checks_for(backend)
+        )
 
 
 def example_values(registry: Registry, example: Mapping[str, Any], scope: str) -> dict[str, Any]:

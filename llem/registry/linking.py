@@ -115,14 +115,21 @@ class _Linker:
                 require = self.names.condition(record.require, source, ("require",))
                 violation, named = All((when, Not(require))), (*named, *syntax.paths_of(require))
             first = (self.names.path(record.culprit, source, ("culprit",)),) if record.culprit else ()
-            yield self.check(source, record.severity, violation, tuple(dict.fromkeys((*first, *named))), self.effect(source))
+            yield self.check(
+                source, record.severity, violation, tuple(dict.fromkeys((*first, *named))), self.effect(source)
+            )
 
     def effect(self, source: Source) -> records.Effect | None:
         effect = source.record.effect
         if effect is None:
             return None
-        ignored = tuple(self.names.path(path, source, ("effect", "ignored", i)) for i, path in enumerate(effect.ignored))
-        becomes = {self.names.path(path, source, ("effect", "becomes", path)): value for path, value in (effect.becomes or {}).items()}
+        ignored = tuple(
+            self.names.path(path, source, ("effect", "ignored", i)) for i, path in enumerate(effect.ignored)
+        )
+        becomes = {
+            self.names.path(path, source, ("effect", "becomes", path)): value
+            for path, value in (effect.becomes or {}).items()
+        }
         return records.Effect(ignored=ignored, becomes=becomes or None)  # type: ignore[arg-type]
 
     def check(
@@ -159,7 +166,11 @@ class _Linker:
                     needs = self.needs(choice.needs, source, ("choices", value, "needs"))
                     test = Test(path, Equals(value))
                     yield Skip(
-                        id=f"{path}={value}", backend=source.scope, keys=(f"{path}={value}",), when=test, needs=needs,
+                        id=f"{path}={value}",
+                        backend=source.scope,
+                        keys=(f"{path}={value}",),
+                        when=test,
+                        needs=needs,
                         reason=choice.needs.reason or f"Needs {_needs_words(needs)}",
                     )
 
@@ -178,7 +189,9 @@ class _Linker:
     def needs(self, record: records.NeedsRecord, source: Source, pointer: Pointer) -> Needs:
         gpus = record.gpus.minimum if record.gpus else None
         if isinstance(gpus, Mapping):
-            gpus = Reference(self.names.path(str(gpus.get("parameter")), source, (*pointer, "gpus", "minimum", "parameter")))
+            gpus = Reference(
+                self.names.path(str(gpus.get("parameter")), source, (*pointer, "gpus", "minimum", "parameter"))
+            )
         package = record.package
         if isinstance(package, str):
             package = records.Package(name=package)
@@ -217,10 +230,17 @@ class _Linker:
             for index, target in enumerate(source.record.maps_to):
                 pointer: Pointer = ("maps_to", index)
                 self.check_target(target, source, pointer)
-                when = self.names.condition(target.when, source, (*pointer, "when")) if target.when is not None else None
+                when = (
+                    self.names.condition(target.when, source, (*pointer, "when")) if target.when is not None else None
+                )
                 yield LinkedTarget(
-                    path=path, backend=source.scope, call=target.call, argument=target.argument,
-                    values=target.values, translate=target.translate, when=when,
+                    path=path,
+                    backend=source.scope,
+                    call=target.call,
+                    argument=target.argument,
+                    values=target.values,
+                    translate=target.translate,
+                    when=when,
                 )
 
     def check_target(self, target: records.Target, source: Source, pointer: Pointer) -> None:
@@ -268,5 +288,3 @@ def _key_words(matcher: syntax.Matcher) -> str:
         case syntax.Ordering("minimum", bound):
             return f">={bound}"
     return ""
-
-

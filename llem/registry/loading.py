@@ -98,7 +98,7 @@ def check_registry(folder: Path | str | None = None) -> tuple[Registry | None, R
     from llem.registry.integrity import find_faults
     from llem.registry.linking import link
 
-    root = Path(folder) if folder is not None else packaged_registry()
+    root = _relative(Path(folder) if folder is not None else packaged_registry())
     faults = Faults()
     sources = read_records(root, faults)
     registry = None
@@ -109,12 +109,18 @@ def check_registry(folder: Path | str | None = None) -> tuple[Registry | None, R
     return (None if faults.diagnostics else registry), faults.report(str(root))
 
 
+def _relative(path: Path) -> Path:
+    """Return a path as seen from the working folder if it lies below, so that findings name it shortly."""
+    here = Path.cwd()
+    return path.relative_to(here) if path.is_relative_to(here) and path != here else path
+
+
 def read_records(root: Path, faults: Faults) -> list[Source]:
     """Read and structure every record file below a folder; a faulty file or record is noted and left out."""
     documents: list[Document] = []
     for path in sorted(root.rglob("*.yaml")):
         if EVIDENCE_FOLDER not in path.relative_to(root).parts:
-            documents += _read(path, root, faults)
+            documents += _read(path, faults)
     if not documents:
         faults.add("no-registry", f"{root} holds no registry", None, "Name a folder with registry.yaml in it.")
     scopes = {document.data["backend"].get("id") for document in documents if _kind(document) == "backend"}
@@ -126,7 +132,7 @@ def read_records(root: Path, faults: Faults) -> list[Source]:
     ]
 
 
-def _read(path: Path, root: Path, faults: Faults) -> Iterator[Document]:
+def _read(path: Path, faults: Faults) -> Iterator[Document]:
     try:
         document = read_file(path)
     except ReadingError as error:

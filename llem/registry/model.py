@@ -102,9 +102,7 @@ class Registry:
     def preset_parameters(self) -> Mapping[str, str]:
         """Section to the path of the parameter that names its preset."""
         return {
-            path.rpartition(".")[0]: path
-            for path, found in self.parameters.items()
-            if found.choices_from == "presets"
+            path.rpartition(".")[0]: path for path, found in self.parameters.items() if found.choices_from == "presets"
         }
 
     @functools.cached_property

@@ -109,7 +109,7 @@ class Names:
     def _matcher(self, matcher: syntax.Matcher, source: Source, pointer: Pointer) -> syntax.Matcher:
         if isinstance(matcher, HasAnyKey) and matcher.of is not None:
             return HasAnyKey(self._keys(matcher.of, source, pointer), matcher.of)
-        references = {
+        references: Any = {
             field.name: Reference(self.path(value.path, source, pointer))
             for field in attrs.fields(type(matcher))
             if isinstance(value := getattr(matcher, field.name), Reference)
@@ -142,6 +142,4 @@ def declared(path: str, scope: str) -> str:
 
 
 def _backend_section(backend: records.Backend) -> records.Section:
-    return records.Section(
-        path=backend.id, class_name=backend.class_name, summary=backend.summary, nullable=True
-    )
+    return records.Section(path=backend.id, class_name=backend.class_name, summary=backend.summary, nullable=True)

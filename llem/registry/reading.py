@@ -295,9 +295,7 @@ class _Composer:
         key = self._node(event, stream, (*pointer, "key"), depth + 1)
         if isinstance(key, list | dict):
             reason = "A key is a word or a number."
-            raise self.failure(
-                "yaml-syntax", "a list or mapping is used as a key", reason, "", self._location(event)
-            )
+            raise self.failure("yaml-syntax", "a list or mapping is used as a key", reason, "", self._location(event))
         if key == "<<" and event.implicit[0]:
             self._problem(
                 "yaml-syntax",

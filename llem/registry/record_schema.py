@@ -61,7 +61,7 @@ class _Builder:
     def of(self, annotation: Any) -> Schema:
         special = _SPECIAL.get(annotation)
         if special is not None:
-            return special(self)
+            return dict(special(self))
         if annotation in _PLAIN:
             return {"type": _PLAIN[annotation]}
         if attrs.has(annotation):
@@ -122,7 +122,9 @@ class _Builder:
 
     def call(self) -> Schema:
         calls = [call.id for backend in self.registry.backends.values() for call in backend.calls]
-        return self.reference("call", lambda: {"type": "string", "examples": list(dict.fromkeys([*calls, records.RUNNER]))})
+        return self.reference(
+            "call", lambda: {"type": "string", "examples": list(dict.fromkeys([*calls, records.RUNNER]))}
+        )
 
     def condition(self) -> Schema:
         return self.reference("condition", self._condition)

@@ -78,7 +78,9 @@ class Choice:
 
     summary: str = said("What the value does, in one sentence.")
     needs: NeedsRecord | None = said("What a machine must have for this value.", None)
-    test_model: str = said("A small public model that this value can be tried on, where an ordinary one will not do.", "")
+    test_model: str = said(
+        "A small public model that this value can be tried on, where an ordinary one will not do.", ""
+    )
     versions: str = said("Versions of the library that know the value.", "")
     deprecation: Deprecation | None = said("Set when the library retires the value.", None)
     evidence: tuple[Evidence, ...] = said("Where this can be seen.", ())
@@ -127,8 +129,12 @@ class Parameter(TypeSpec):
 
     path: PathText = said("Where it stands in an experiment file, sections separated by dots.")
     summary: str = said("What it does, in one or two sentences.")
-    default: Any = said("Value when nothing is written. Without one, null is allowed and means: left to the library.", None)
-    library_default: Any = said("What leaving it to the library amounts to; it need not be a value that can be written.", None)
+    default: Any = said(
+        "Value when nothing is written. Without one, null is allowed and means: left to the library.", None
+    )
+    library_default: Any = said(
+        "What leaving it to the library amounts to; it need not be a value that can be written.", None
+    )
     nullable: bool = said("Null is a value of its own, beside a default.", False)
     required: bool = said("It must be written.", False)
     choices_from: Literal["backends", "presets"] | None = said("The values of an enum are ids of other records.", None)
@@ -311,7 +317,9 @@ class Backend:
     advice: Mapping[str, str] = said(
         "What to do when a run fails, by failure: out-of-memory, model-not-found, failed.", attrs.Factory(dict)
     )
-    runs_with: Literal["transformers"] | None = said("The executor that runs its plans; none: plans are only printed.", None)
+    runs_with: Literal["transformers"] | None = said(
+        "The executor that runs its plans; none: plans are only printed.", None
+    )
     calls: tuple[Call, ...] = said("The adapter: its calls in order.")
     evidence: tuple[Evidence, ...] = said("Where the calls can be seen.", ())
 

@@ -43,10 +43,9 @@ def make_converter() -> cattrs.Converter:
     converter = cattrs.Converter(forbid_extra_keys=True, detailed_validation=True)
     for primitive in (bool, int, float, str):
         converter.register_structure_hook(primitive, _strict)
-    for alias in (records.ConditionData, records.Values):
-        converter.register_structure_hook_func(lambda cls, alias=alias: cls is alias, _mapping)
-    for text in (records.PathText, records.CallId, records.BackendId):
-        converter.register_structure_hook_func(lambda cls, text=text: cls is text, lambda value, _: _strict(value, str))
+    converter.register_structure_hook_func(lambda cls: cls in (records.ConditionData, records.Values), _mapping)
+    texts = (records.PathText, records.CallId, records.BackendId)
+    converter.register_structure_hook_func(lambda cls: cls in texts, lambda value, _: _strict(value, str))
     converter.register_structure_hook_func(lambda cls: get_origin(cls) is Literal, _literal)
     converter.register_structure_hook_func(_is_union, lambda value, cls: _union(value, cls, converter))
     converter.register_structure_hook_func(_is_tuple, lambda value, cls: _tuple(value, cls, converter))
@@ -55,7 +54,7 @@ def make_converter() -> cattrs.Converter:
 
 
 def _record_hook(cls: type, converter: cattrs.Converter) -> Any:
-    inner = make_dict_structure_fn(cls, converter, _cattrs_forbid_extra_keys=True)
+    inner: Any = make_dict_structure_fn(cls, converter, _cattrs_forbid_extra_keys=True)
 
     def hook(value: object, _: type) -> Any:
         if not isinstance(value, Mapping):

@@ -131,7 +131,11 @@ def _convert(spec: TypeSpec, value: Any) -> str:
     """Return the advice to unquote, where the string holds what was wanted."""
     if isinstance(value, str) and spec.type in ("integer", "number") and re.fullmatch(r"-?\d+(\.\d+)?", value):
         return f"Remove the quotes: {value}."
-    if isinstance(value, str) and spec.type == "boolean" and value.lower() in ("true", "false", "yes", "no", "on", "off"):
+    if (
+        isinstance(value, str)
+        and spec.type == "boolean"
+        and value.lower() in ("true", "false", "yes", "no", "on", "off")
+    ):
         return f"Write {'true' if value.lower() in ('true', 'yes', 'on') else 'false'}."
     return ""
 

@@ -1,0 +1,149 @@
+"""The commands. What a command needs is imported when it runs, so that each starts as fast as it can."""
+
+from pathlib import Path
+
+import click
+
+from llem import __version__
+from llem.cli.output import FINE, SKIPPED, WRONG_INPUT, counted, format_option, print_reports
+from llem.cli.registry import registry
+from llem.diagnostics import Report, Severity
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="llem")
+def root() -> None:
+    r"""Will this LLM-inference configuration run, and will it do what it says?
+
+    \b
+    llem validate experiment.yaml   what is wrong with it, in milliseconds, without a GPU
+    llem plan experiment.yaml       the library calls that it stands for
+    llem run experiment.yaml        run it and measure; without a file, a quick look
+    llem explain pytorch.num_beams  what a parameter or a rule is about
+
+    Exit codes: 0 fine, 1 the run failed, 2 the input is wrong, 3 skipped because the machine lacks something,
+    130 interrupted.
+    """
+
+
+root.add_command(registry)
+
+
+@root.command()
+@click.argument("files", nargs=-1, required=True)
+@click.option("--on", "environment", metavar="ENV", help="Check against a machine too: here, a profile, or a file.")
+@click.option(
+    "--fail-on",
+    type=click.Choice(["error", "warning", "dormant"]),
+    default="error",
+    show_default=True,
+    help="The least severity that makes the exit code 2.",
+)
+@format_option
+def validate(files: tuple[str, ...], environment: str | None, fail_on: str, form: str) -> int:
+    r"""Say everything that is wrong with experiment FILES (YAML or JSON; - is standard input).
+
+    \b
+    llem validate experiment.yaml
+    llem validate *.yaml --format github
+    llem validate experiment.yaml --on h100-80gb
+    """
+    from llem.api import find_environment
+    from llem.api import validate as judge
+    from llem.registry import load_registry
+
+    machine = find_environment(load_registry(), environment)
+    reports = [judge(file, machine) for file in files]
+    severities = list(Severity)
+    fatal = severities[: severities.index(Severity(fail_on)) + 1]
+    print_reports(reports, form, _verdict)
+    if any(report.of(severity) for report in reports for severity in fatal):
+        return WRONG_INPUT
+    return SKIPPED if any(report.skipped for report in reports) else FINE
+
+
+def _verdict(report: Report) -> str:
+    if not report.ok:
+        return counted(report)
+    words = "skipped on this machine" if report.skipped else "valid"
+    return f"{words} ({counted(report)})" if report.diagnostics else words
+
+
+@root.command()
+@click.argument("file")
+@click.option(
+    "--as",
+    "form",
+    type=click.Choice(["text", "json", "python"]),
+    default="text",
+    show_default=True,
+    help="python: a script that makes the same calls without llem.",
+)
+def plan(file: str, form: str) -> None:
+    """Show the ordered library calls that an experiment FILE stands for."""
+    import json
+
+    from llem.api import load
+    from llem.api import plan as planned
+    from llem.backends.show import plan_text
+
+    found = planned(load(file))
+    if form == "python":
+        click.echo(found.to_python(), nl=False)
+    else:
+        click.echo(json.dumps(found.to_dict(), indent=2) if form == "json" else plan_text(found))
+
+
+@root.command()
+@click.argument("file", required=False)
+@click.option(
+    "-o", "--output", type=click.Path(path_type=Path), help="The result's file, instead of one named by time."
+)
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
+def run(file: str | None, output: Path | None, form: str) -> None:
+    r"""Run an experiment FILE on this machine and measure it.
+
+    The result is one JSON file. Without FILE, a tiny model that llem builds itself runs for a moment, and the result
+    is only shown.
+
+    \b
+    llem run
+    llem run experiment.yaml -o result.json
+    llem run experiment.yaml --format json | jq .throughput_tokens_per_second
+    """
+    from llem.cli.run import run_file
+
+    run_file(file, output, form)
+
+
+@root.command()
+@click.argument("name")
+def explain(name: str) -> None:
+    r"""Explain a parameter, a rule, or the code of a finding.
+
+    \b
+    llem explain pytorch.attn_implementation
+    llem explain pytorch.one-bitsandbytes-width
+    """
+    from llem.config.explain import explain as explained
+    from llem.registry import load_registry
+
+    click.echo(explained(load_registry(), name))
+
+
+@root.command()
+@click.argument("kind", default="experiment")
+def schema(kind: str) -> None:
+    """Print a JSON Schema: of experiment files, or of the registry files of a KIND such as parameters or rules."""
+    from llem.config.build import schema_for, schema_text
+    from llem.registry import load_registry
+
+    click.echo(schema_text(schema_for(load_registry(), kind)), nl=False)
+
+
+@root.command()
+def doctor() -> None:
+    """Show what this machine has: GPUs, packages, meters, and the backends that run here."""
+    from llem.cli.doctor import print_machine
+
+    print_machine()

@@ -1,0 +1,91 @@
+"""`llem registry`: looking at the records, checking them, writing what is generated from them."""
+
+from pathlib import Path
+
+import click
+
+from llem.cli.output import FINE, WRONG_INPUT, counted, format_option, print_reports
+
+
+folder_option = click.option(
+    "--registry",
+    "folder",
+    type=click.Path(path_type=Path, file_okay=False, exists=True),
+    help="A registry folder, instead of the one that comes with llem.",
+)
+
+
+@click.group()
+def registry() -> None:
+    """Look at the registry, check it, and write what is generated from it."""
+
+
+@registry.command()
+@folder_option
+@format_option
+def check(folder: Path | None, form: str) -> int:
+    """Report every fault of the registry's records, with file, line and column."""
+    from llem.config.schema import inexpressible_checks
+    from llem.registry import check_registry
+
+    found, report = check_registry(folder)
+    print_reports([report], form, lambda report: counted(report) if found is None else "no faults")
+    if found is not None and form == "text":
+        click.echo(
+            f"{len(found.parameters)} parameters, {len(found.check_records())} rules and exclusions, "
+            f"{len(found.skips)} needs, {len(found.capabilities)} capabilities, {len(found.backends)} backends"
+        )
+        for check in inexpressible_checks(found):
+            click.echo(f"compares two fields, so editors cannot show it: {check.id}")
+    return FINE if found is not None else WRONG_INPUT
+
+
+@registry.command(name="list")
+@click.option(
+    "--kind", help="Only records of this kind: parameters, rules, needs, capabilities, presets, environments."
+)
+@click.option("--backend", help="Only what belongs to this backend, or to none (shared).")
+@folder_option
+def list_(kind: str | None, backend: str | None, folder: Path | None) -> None:
+    """List the records by kind, one line each."""
+    from llem.config.explain import listing
+    from llem.registry import load_registry
+
+    lines = listing(load_registry(folder), kind, backend)
+    if not lines:
+        raise click.UsageError("Nothing matches; `llem registry list` without options lists everything.")
+    for name, summary in lines:
+        click.echo(f"{name:<46} {summary}")
+
+
+@registry.command()
+@click.argument("name")
+@folder_option
+def show(name: str, folder: Path | None) -> None:
+    """Show everything that concerns a parameter or a rule, and the record as it is written."""
+    from llem.config.explain import explain, record_text
+    from llem.registry import load_registry
+
+    found = load_registry(folder)
+    click.echo(explain(found, name))
+    click.echo(f"\n{record_text(found, name)}")
+
+
+@registry.command()
+@click.option("--check", "only_check", is_flag=True, help="Write nothing; exit with 2 if a file is not current.")
+def build(only_check: bool) -> int:  # noqa: FBT001  # a flag
+    """Write the schemas and type stubs of a checkout from its registry."""
+    from llem.config.build import stale_files, write_files
+    from llem.registry import load_registry
+    from llem.registry.loading import packaged_registry
+
+    root = packaged_registry().parent
+    if not (root / "pyproject.toml").is_file():
+        raise click.UsageError("Generated files are written in a checkout of llem; this one is installed.")
+    found = load_registry()
+    names = stale_files(found, root) if only_check else write_files(found, root)
+    for name in names:
+        click.echo(f"{'not current' if only_check else 'written'}: {name}")
+    if not names:
+        click.echo("everything is current")
+    return WRONG_INPUT if names and only_check else FINE
