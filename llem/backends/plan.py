@@ -199,7 +199,7 @@ def _value(registry: Registry, target: LinkedTarget, facts: ConfigurationFacts) 
         return None
     if target.values is not None:
         return target.values[value]
-    return _TRANSLATIONS[target.translate](value) if target.translate else value
+    return _TRANSLATIONS[target.translate](str(value)) if target.translate else value
 
 
 def _location(model: str) -> Any:

@@ -110,10 +110,10 @@ def is_number(value: Any) -> bool:
 
 def is_multiple(value: float, factor: float) -> bool:
     """Return whether a number is a multiple of another, as JSON Schema's multipleOf has it in Python."""
-    if isinstance(factor, float):
-        quotient = value / factor
-        return math.isfinite(quotient) and quotient == int(quotient)
-    return value % factor == 0
+    if isinstance(value, int) and isinstance(factor, int):
+        return value % factor == 0
+    quotient = value / factor
+    return math.isfinite(quotient) and quotient.is_integer()
 
 
 def has_type(value: Any, name: str) -> bool:

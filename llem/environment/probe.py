@@ -11,11 +11,8 @@ from llem.environment.facts import Environment, Gpu
 def here() -> Environment:
     """Return the facts of this machine: its GPUs through NVML, its driver and its installed distributions."""
     gpus, driver = _nvidia()
-    packages = {
-        str(canonicalize_name(name)): found.version
-        for found in metadata.distributions()
-        if (name := found.metadata["Name"])
-    }
+    named = ((found.metadata["Name"], found.version) for found in metadata.distributions())
+    packages = {str(canonicalize_name(name)): version for name, version in named if name}
     return Environment(platform.node() or "this machine", gpus, packages, driver)
 
 

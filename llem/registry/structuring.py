@@ -46,7 +46,7 @@ def make_converter() -> cattrs.Converter:
     converter.register_structure_hook_func(lambda cls: cls in (records.ConditionData, records.Values), _mapping)
     texts = (records.PathText, records.CallId, records.BackendId)
     converter.register_structure_hook_func(lambda cls: cls in texts, lambda value, _: _strict(value, str))
-    converter.register_structure_hook_func(lambda cls: get_origin(cls) is Literal, _literal)
+    converter.register_structure_hook_func(_is_literal, _literal)
     converter.register_structure_hook_func(_is_union, lambda value, cls: _union(value, cls, converter))
     converter.register_structure_hook_func(_is_tuple, lambda value, cls: _tuple(value, cls, converter))
     converter.register_structure_hook_factory(attrs.has, lambda cls: _record_hook(cls, converter))
@@ -87,6 +87,11 @@ def _literal(value: object, cls: Any) -> Any:
 
 def _is_union(cls: Any) -> bool:
     return get_origin(cls) in (Union, types.UnionType)
+
+
+def _is_literal(cls: Any) -> bool:
+    origin: Any = get_origin(cls)
+    return origin is Literal
 
 
 def _is_tuple(cls: Any) -> bool:
