@@ -10,8 +10,10 @@ from llem.backends.plan import Plan, make_plan
 from llem.backends.result import Result
 from llem.config.classes import Configuration, ValidationError, experiment_class
 from llem.config.evaluation import evaluate
-from llem.diagnostics import Diagnostic, Location, Report, Severity, did_you_mean
+from llem.config.fix import fix_document
+from llem.diagnostics import Diagnostic, LlemError, Location, Report, Severity, did_you_mean
 from llem.environment import Environment, Gpu, here
+from llem.files import write_whole
 from llem.registry import Registry, load_registry
 from llem.registry.reading import Document, ReadingError, read_file
 from llem.registry.records import EnvironmentRecord
@@ -70,6 +72,32 @@ def load(source: Mapping[str, Any] | Path | str, *, registry: Registry | None = 
     return report.config
 
 
+def read(file: Path | str) -> Document:
+    """Return the plain data of a YAML or JSON file, with the place of every value.
+
+    Raises:
+        LlemError: when the file cannot be read as data.
+    """
+    try:
+        return read_file(file)
+    except ReadingError as error:
+        raise LlemError(error.report) from None
+
+
+def fix(file: Path | str, *, registry: Registry | None = None) -> tuple[Diagnostic, ...]:
+    """Apply the fixes that the findings of an experiment file carry, in place; return the findings that it resolved.
+
+    Raises:
+        LlemError: when the file cannot be read as data.
+        OSError: when it cannot be written.
+    """
+    document = read(file)
+    fixed = fix_document(registry or load_registry(), document)
+    if fixed.resolved:
+        write_whole(Path(file), fixed.text)
+    return fixed.resolved
+
+
 def plan(config: Configuration) -> Plan:
     """Return the ordered library calls that carry out a configuration."""
     return make_plan(config._registry, config)  # noqa: SLF001  # the class belongs to the registry
@@ -115,10 +143,7 @@ def environment_of(record: EnvironmentRecord) -> Environment:
 
 
 def _read_environment(path: Path) -> Environment:
-    try:
-        document = read_file(path)
-    except ReadingError as error:
-        raise ValidationError(error.report) from None
+    document = read(path)
     record, failures = structure(document.data, EnvironmentRecord, make_converter())
     if failures:
         found = [

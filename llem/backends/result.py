@@ -5,7 +5,6 @@ import os
 import platform
 import re
 import statistics
-import tempfile
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,6 +16,7 @@ from llem.backends.measure import Measurement
 from llem.backends.plan import Plan
 from llem.config.classes import Configuration
 from llem.environment import Environment
+from llem.files import write_whole
 from llem.registry.model import Registry
 from llem.registry.values import thaw
 
@@ -76,20 +76,7 @@ class Result:
         Raises:
             OSError: when the folder cannot be written into.
         """
-        text = json.dumps(self.to_dict(), indent=2, ensure_ascii=False) + "\n"
-        with tempfile.NamedTemporaryFile(
-            "w", encoding="utf-8", dir=path.parent, suffix=".partial", delete=False
-        ) as file:
-            try:
-                file.write(text)
-                file.flush()
-                os.fsync(file.fileno())
-                file.close()
-                Path(file.name).chmod(0o644)
-                Path(file.name).replace(path)
-            except BaseException:
-                Path(file.name).unlink(missing_ok=True)
-                raise
+        write_whole(path, json.dumps(self.to_dict(), indent=2, ensure_ascii=False) + "\n")
         return path
 
 

@@ -7,7 +7,7 @@ import click
 from llem import __version__
 from llem.cli.output import FINE, SKIPPED, WRONG_INPUT, counted, format_option, print_reports
 from llem.cli.registry import registry
-from llem.diagnostics import Report, Severity
+from llem.diagnostics import LlemError, Report, Severity
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -39,12 +39,16 @@ root.add_command(registry)
     show_default=True,
     help="The least severity that makes the exit code 2.",
 )
+@click.option(
+    "--fix", "fixes", is_flag=True, help="First set or remove the values that findings say to; comments stay."
+)
 @format_option
-def validate(files: tuple[str, ...], environment: str | None, fail_on: str, form: str) -> int:
+def validate(files: tuple[str, ...], environment: str | None, fail_on: str, fixes: bool, form: str) -> int:  # noqa: FBT001  # a flag
     r"""Say everything that is wrong with experiment FILES (YAML or JSON; - is standard input).
 
     \b
     llem validate experiment.yaml
+    llem validate experiment.yaml --fix
     llem validate *.yaml --format github
     llem validate experiment.yaml --on h100-80gb
     """
@@ -53,6 +57,8 @@ def validate(files: tuple[str, ...], environment: str | None, fail_on: str, form
     from llem.registry import load_registry
 
     machine = find_environment(load_registry(), environment)
+    if fixes:
+        _fix(files)
     reports = [judge(file, machine) for file in files]
     severities = list(Severity)
     fatal = severities[: severities.index(Severity(fail_on)) + 1]
@@ -60,6 +66,23 @@ def validate(files: tuple[str, ...], environment: str | None, fail_on: str, form
     if any(report.of(severity) for report in reports for severity in fatal):
         return WRONG_INPUT
     return SKIPPED if any(report.skipped for report in reports) else FINE
+
+
+def _fix(files: tuple[str, ...]) -> None:
+    from llem.api import fix
+    from llem.config.fix import change_words
+
+    if "-" in files:
+        raise click.UsageError("Standard input cannot be fixed in place; name a file.")
+    for file in files:
+        try:
+            resolved = fix(file)
+        except LlemError:
+            continue  # the report says why it cannot be read
+        except OSError as error:
+            raise click.UsageError(f"{file} cannot be written: {error.strerror}.") from None
+        for found in resolved:
+            click.echo(f"{file}: {change_words(found.fix or {})} ({found.code})", err=True)
 
 
 def _verdict(report: Report) -> str:
@@ -118,17 +141,28 @@ def run(file: str | None, output: Path | None, form: str) -> None:
 
 @root.command()
 @click.argument("name")
-def explain(name: str) -> None:
+@click.argument("file", required=False)
+@click.option("--why", "asks_why", is_flag=True, help="Say why the rule NAME does or does not fire on FILE.")
+def explain(name: str, file: str | None, asks_why: bool) -> None:  # noqa: FBT001  # a flag
     r"""Explain a parameter, a rule, or the code of a finding.
 
     \b
     llem explain pytorch.attn_implementation
     llem explain pytorch.one-bitsandbytes-width
+    llem explain --why pytorch.one-bitsandbytes-width experiment.yaml
     """
     from llem.config.explain import explain as explained
     from llem.registry import load_registry
 
-    click.echo(explained(load_registry(), name))
+    if asks_why != (file is not None):
+        raise click.UsageError("A file is named together with --why.")
+    if file is None:
+        click.echo(explained(load_registry(), name))
+        return
+    from llem.api import read
+    from llem.config.why import why
+
+    click.echo(why(load_registry(), name, read(file)))
 
 
 @root.command()

@@ -36,10 +36,11 @@ def explain(registry: Registry, name: str) -> str:
         return "\n".join(f"{skip.id}: {skip.reason}\nwhile {words(skip.when)}" for skip in needs)
     if name in CODES:
         return f"{name}: {CODES[name]}"
-    raise _unknown(name, [*registry.parameters, *registry.sections, *checks, *CODES])
+    raise unknown_name(name, [*registry.parameters, *registry.sections, *checks, *CODES])
 
 
-def _unknown(name: str, known: list[str]) -> LlemError:
+def unknown_name(name: str, known: list[str]) -> LlemError:
+    """Return the error for a name that nothing has, with the nearest one that there is."""
     by_field = [path for path in known if path.rpartition(".")[2] == name]
     advice = f'Did you mean "{by_field[0]}"?' if by_field else did_you_mean(name, known)
     message = f'there is no parameter, rule or code "{name}"'

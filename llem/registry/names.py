@@ -7,7 +7,7 @@ import attrs
 
 from llem.conditions import Condition, ConditionError, parse_condition, syntax
 from llem.conditions.syntax import All, Equals, HasAnyKey, Not, Pointer, Reference, Test
-from llem.diagnostics import did_you_mean
+from llem.diagnostics import Related, did_you_mean
 from llem.registry import records
 from llem.registry.loading import Faults, Source
 
@@ -53,8 +53,12 @@ class Names:
             if first is source:
                 found[name] = source.record
                 continue
-            message = f'"{name}" is defined twice; it stands at {first.location()} already'
-            self.faults.add("duplicate-id", message, source.location((key,)), "Rename or remove one of them.")
+            other = first.location((key,))
+            message = f'"{name}" is defined twice, here and at {other}'
+            related = (Related("first defined here", location=other),)
+            self.faults.add(
+                "duplicate-id", message, source.location((key,)), "Rename or remove one of them.", related=related
+            )
         return found
 
     def _with_choices(self, record: records.Parameter) -> records.Parameter:

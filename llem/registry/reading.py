@@ -16,12 +16,12 @@ import attrs
 from ruamel.yaml import YAML, events
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
-from llem.diagnostics import Diagnostic, Location, Report, Severity
+from llem.diagnostics import Diagnostic, Location, Related, Report, Severity
 
 
 MAX_BYTES = 2**20
 MAX_DEPTH = 64
-MAX_NODES = 50_000
+MAX_NODES = 25_000
 
 Pointer = tuple[str | int, ...]
 
@@ -176,6 +176,7 @@ class _Composer:
         stream = YAML(typ="safe", pure=True).parse(source)
         started = False
         data = None
+        self.spans[()] = (self.point(1, 1), self.point(1, 1))
         for event in stream:
             if not isinstance(event, events.NodeEvent):
                 continue
@@ -199,7 +200,15 @@ class _Composer:
         self._problem(code, message, reason, resolution, location)
         return ReadingError(self.file, self.text, self.problems)
 
-    def _problem(self, code: str, message: str, reason: str, resolution: str, location: Location) -> None:
+    def _problem(
+        self,
+        code: str,
+        message: str,
+        reason: str,
+        resolution: str,
+        location: Location,
+        related: tuple[Related, ...] = (),
+    ) -> None:
         self.problems.append(
             Diagnostic(
                 code=code,
@@ -208,6 +217,7 @@ class _Composer:
                 reason=reason,
                 resolution=resolution,
                 location=location,
+                related=related,
             )
         )
 
@@ -310,9 +320,10 @@ class _Composer:
         self._problem(
             "duplicate-key",
             f'the key "{key}" is written twice',
-            f"It stands in line {first.line} already; only one of the two values could count.",
+            "Only one of the two values could count.",
             "Remove one of them.",
             location,
+            (Related("first written here", location=first),),
         )
 
     def _scalar(self, event: Any) -> Any:
