@@ -39,7 +39,9 @@ def _predicate(matcher: syntax.Matcher) -> str:
     match matcher:
         case syntax.IsSet(wanted):
             return "is written" if wanted else "is not written"
-        case syntax.NotMatching(inner) if not isinstance(inner, syntax.IsSet):
+        case syntax.NotMatching(syntax.IsSet(wanted)):
+            return _predicate(syntax.IsSet(not wanted))
+        case syntax.NotMatching(inner):
             return _negated(inner)
         case syntax.Every(parts):
             return " and ".join(_predicate(part) for part in parts)

@@ -107,6 +107,8 @@ class _Inspector:
         """Note values outside their types, unknown paths, and a verdict that is not the stated one."""
         before = len(self.faults.diagnostics)
         written = example_values(self.registry, example, source.scope)
+        if self.rests_on_unreadable(checks, written, source.scope):
+            return
         for path, value in written.items():
             step = next((key for key in example if path in (key, f"{source.scope}.{key}")), next(iter(example), ""))
             if path not in self.registry.parameters and path not in self.registry.sections:
@@ -121,6 +123,16 @@ class _Inspector:
             verdict = "is not caught" if fires else "is caught"
             message = f'"{source.record.id}" contradicts its own example, which {verdict} by it'
             self.faults.add("contradicted-example", message, source.location(pointer))
+
+    def rests_on_unreadable(self, checks: list[Check], written: Mapping[str, Any], scope: str) -> bool:
+        """Return whether a verdict would rest on a record whose own faults are noted already."""
+        if not self.faults.unreadable_names:
+            return False
+        tests = [test for check in checks for test in syntax.tests_of(check.violation)]
+        names = {*written, *(test.path for test in tests)}
+        return any(self.faults.is_unreadable(name, scope) for name in names) or any(
+            isinstance(test.matcher, syntax.HasAnyKey) for test in tests
+        )
 
     def condition(self, condition: Condition, source: Source) -> None:
         """Note values in a condition that its parameters cannot have."""
@@ -148,6 +160,8 @@ class _Inspector:
             self.faults.add(code, message, source.location((*pointer, *found.pointer)), found.resolution)
 
     def unknown(self, path: str, source: Source, pointer: Pointer) -> None:
+        if self.faults.is_unreadable(path, source.scope):
+            return
         known = did_you_mean(path, self.registry.parameters)
         self.faults.add("unknown-path", f'there is no parameter "{path}"', source.location(pointer, key=True), known)
 

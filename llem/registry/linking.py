@@ -187,16 +187,14 @@ class _Linker:
             yield Skip(id=record.id, backend=source.scope, keys=keys, when=when, needs=needs, reason=record.reason)
 
     def needs(self, record: records.NeedsRecord, source: Source, pointer: Pointer) -> Needs:
-        gpus = record.gpus.minimum if record.gpus else None
-        if isinstance(gpus, Mapping):
-            gpus = Reference(
-                self.names.path(str(gpus.get("parameter")), source, (*pointer, "gpus", "minimum", "parameter"))
-            )
+        gpus: Any = record.gpus.minimum if record.gpus else None
+        if isinstance(gpus, records.ParameterReference):
+            gpus = Reference(self.names.path(gpus.parameter, source, (*pointer, "gpus", "minimum", "parameter")))
         package = record.package
         if isinstance(package, str):
             package = records.Package(name=package)
         return Needs(
-            compute_capability=float(record.compute_capability.minimum) if record.compute_capability else None,
+            compute_capability=record.compute_capability.minimum if record.compute_capability else None,
             gpus=gpus,
             packages=(PackageNeed(package.name, package.versions),) if package else (),
         )

@@ -63,6 +63,10 @@ class Faults:
         )
         self.diagnostics.append(found)
 
+    def is_unreadable(self, name: str, scope: str) -> bool:
+        """Return whether a name may be that of a record whose own faults are noted already."""
+        return bool({name, f"{scope}.{name}"} & self.unreadable_names)
+
     def report(self, subject: str) -> Report:
         """Return all faults in the order of files and lines."""
 
@@ -176,7 +180,8 @@ def _structure(document: Document, scope: str, converter: Any, faults: Faults) -
             find = document.key if failure.at_key else document.value
             faults.add(failure.code, failure.message, find((*pointer, *failure.pointer)), failure.resolution)
         if failures and isinstance(item, dict):
-            faults.unreadable_names |= {str(item.get("path")), str(item.get("id"))}
+            named = {str(item.get(key)) for key in ("path", "id")}
+            faults.unreadable_names |= named | {f"{scope}.{name}" for name in named if scope}
         if not failures:
             yield Source(kind, scope, record, document, pointer)
 

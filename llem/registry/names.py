@@ -80,7 +80,7 @@ class Names:
     def path(self, path: str, source: Source, pointer: Pointer) -> str:
         """Return the absolute form of a path; an unknown one is noted as a fault and given back as it is."""
         found = self.resolve(path, source.scope)
-        if found is None and path not in self.faults.unreadable_names:
+        if found is None and not self.faults.is_unreadable(path, source.scope):
             known = [*self.parameters, *self.sections, *self.definition_records]
             known += [name.removeprefix(f"{source.scope}.") for name in known if source.scope]
             message = f'there is no parameter "{path}"'

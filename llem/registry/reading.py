@@ -230,7 +230,7 @@ class _Composer:
         if isinstance(event, events.AliasEvent):
             return self._alias(event, pointer)
         tag = getattr(event, "ctag", None)
-        if tag is not None and str(tag) not in ("None", "!"):
+        if tag is not None and str(tag) != "None":
             raise self.failure(
                 "yaml-tag",
                 f"the tag {tag} is not allowed",

@@ -48,10 +48,24 @@ class Deprecation:
 
 
 @attrs.frozen(kw_only=True)
-class Bound:
-    """A lower bound."""
+class ParameterReference:
+    """The value of a parameter, standing where a number may stand."""
 
-    minimum: Any = said("The least value that will do: a number, or {parameter: path}.")
+    parameter: PathText = said("Path of the parameter.")
+
+
+@attrs.frozen(kw_only=True)
+class Count:
+    """A least count."""
+
+    minimum: int | ParameterReference = said("The least number that will do: a number, or {parameter: path}.")
+
+
+@attrs.frozen(kw_only=True)
+class Version:
+    """A least version that is a number."""
+
+    minimum: float = said("The least number that will do.")
 
 
 @attrs.frozen(kw_only=True)
@@ -66,8 +80,8 @@ class Package:
 class NeedsRecord:
     """What a machine must have."""
 
-    compute_capability: Bound | None = said("Least compute capability of the GPUs.", None)
-    gpus: Bound | None = said("Least number of GPUs.", None)
+    compute_capability: Version | None = said("Least compute capability of the GPUs.", None)
+    gpus: Count | None = said("Least number of GPUs.", None)
     package: str | Package | None = said("A Python distribution that must be installed.", None)
     reason: str = said("The reason shown when it is lacking.", "")
 
