@@ -16,6 +16,7 @@ GOLDEN = Path(__file__).parent / "golden"
 settings.register_profile(
     "llem", deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True, max_examples=100
 )
+settings.register_profile("long", settings.get_profile("llem"), max_examples=5000)
 settings.load_profile("llem")
 
 

@@ -109,9 +109,14 @@ def _join(keyword: str, schemas: list[Schema]) -> Schema:
     """Return one schema out of several; `not null` is dropped beside a keyword that null fails anyway."""
     if keyword == "allOf":
         schemas = [schema for schema in schemas if schema] or [{}]
-        if any({"const", "enum", "type"} & schema.keys() for schema in schemas):
+        if any(map(_fails_null, schemas)):
             schemas = [schema for schema in schemas if schema != _NOT_NULL]
     return schemas[0] if len(schemas) == 1 else {keyword: schemas}
+
+
+def _fails_null(schema: Schema) -> bool:
+    values = schema.get("enum", [schema["const"]] if "const" in schema else [])
+    return bool(values and None not in values) or schema.get("type", "null") != "null"
 
 
 def _matcher_schema(matcher: syntax.Matcher) -> Any:  # noqa: C901  # one line for each kind

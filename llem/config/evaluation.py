@@ -159,13 +159,13 @@ class _Evaluation:
             self.written[path] = value
             self.walk(path, value)
         elif scalar is not None and value is not None:
-            self.parameter(scalar, path, value)
+            self.parameter(scalar, path, value, f'Or write the fields of "{path}" below it, indented.')
         elif value is not None or not self.registry.sections[path].nullable or scalar is not None:
             kind = "null" if value is None else "a list" if isinstance(value, list) else value_words(value)
             advice = f'Write the fields of "{path}" below it, indented.'
             self.fail(path, "wrong-type", f'"{path}" is a mapping, not {kind}', advice, self.value(path))
 
-    def parameter(self, parameter: Parameter, path: str, value: Any) -> None:
+    def parameter(self, parameter: Parameter, path: str, value: Any, advice: str = "") -> None:
         if value is None:
             if is_nullable(parameter):
                 self.written[path] = None
@@ -176,7 +176,7 @@ class _Evaluation:
         found = list(problems(parameter, value))
         for problem in found:
             location = self.value(path, *problem.pointer)
-            self.fail(path, problem.code, f'"{path}": {problem.message}', problem.resolution, location)
+            self.fail(path, problem.code, f'"{path}": {problem.message}', problem.resolution or advice, location)
         if not found:
             self.written[path] = normalise(parameter, value)
 

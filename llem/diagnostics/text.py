@@ -25,25 +25,30 @@ def render_text(reports: Sequence[Report], *, colour: bool = False) -> str:
     return "\n\n".join(blocks)
 
 
+def _printable(text: str) -> str:
+    """Return text without the control characters that a terminal would obey."""
+    return "".join(char if char.isprintable() else " " for char in text)
+
+
 def _paint(text: str, code: str) -> str:
     return f"\x1b[{code}m{text}\x1b[0m"
 
 
 def _block(found: Diagnostic, sources: Mapping[str, str], paint: Paint) -> str:
     tint = _COLOURS[found.severity]
-    head = paint(f"{found.severity}[{found.code}]", tint) + paint(f": {found.message}", _BOLD)
+    head = paint(f"{found.severity}[{found.code}]", tint) + paint(f": {_printable(found.message)}", _BOLD)
     places = [place for place in found.related if place.location and _source_line(place.location, sources)]
     numbers = [place.location.line for place in places if place.location]
     numbers += [found.location.line] if found.location else []
     margin = len(str(max(numbers, default=1)))
     lines = [head]
     if found.location:
-        lines.append(" " * margin + paint("--> ", _FRAME) + str(found.location))
+        lines.append(" " * margin + paint("--> ", _FRAME) + _printable(str(found.location)))
         lines += _excerpt(found.location, places, sources, margin, tint, paint)
     elif found.path:
-        lines.append(" " * margin + paint("--> ", _FRAME) + found.path)
+        lines.append(" " * margin + paint("--> ", _FRAME) + _printable(found.path))
     lines += [
-        " " * margin + paint(" = ", _FRAME) + f"{label}: {text}"
+        " " * margin + paint(" = ", _FRAME) + f"{label}: {_printable(text)}"
         for label, text in (("reason", found.reason), ("help", found.resolution))
         if text
     ]
@@ -72,7 +77,7 @@ def _excerpt(
             lines.append(paint("...", _FRAME))
         if place.line != previous:
             lines.append(paint(f"{place.line:>{margin}} | ", _FRAME) + source)
-        underline = _underline(place, source, sign) + (f" {label}" if label else "")
+        underline = _underline(place, source, sign) + (f" {_printable(label)}" if label else "")
         lines.append(" " * margin + paint(" | ", _FRAME) + paint(underline, tint if sign == "^" else _FRAME))
         previous = place.line
     return lines
@@ -82,7 +87,7 @@ def _source_line(location: Location, sources: Mapping[str, str]) -> str:
     lines = sources.get(location.file, "").splitlines()
     if not 0 < location.line <= len(lines) or location.column > _WIDEST_LINE:
         return ""
-    line = "".join(char if char.isprintable() else " " for char in lines[location.line - 1])
+    line = _printable(lines[location.line - 1])
     return line if len(line) <= _WIDEST_LINE else line[: _WIDEST_LINE - 1] + "…"
 
 

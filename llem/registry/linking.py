@@ -183,7 +183,7 @@ class _Linker:
                 continue
             when = self.names.condition(record.when, source, ("when",))
             needs = self.needs(record.needs, source, ("needs",)) if record.needs else Needs()
-            keys = tuple(test.path + _key_words(test.matcher) for test in syntax.tests_of(when))
+            keys = tuple(test.path + ending for test in syntax.tests_of(when) for ending in _key_endings(test.matcher))
             yield Skip(id=record.id, backend=source.scope, keys=keys, when=when, needs=needs, reason=record.reason)
 
     def needs(self, record: records.NeedsRecord, source: Source, pointer: Pointer) -> Needs:
@@ -276,13 +276,17 @@ def _needs_words(needs: Needs) -> str:
     return " and ".join(parts)
 
 
-def _key_words(matcher: syntax.Matcher) -> str:
-    """Return the ending of a skip condition's key: `=True`, `>1`, or nothing where any value will do."""
+def _key_endings(matcher: syntax.Matcher) -> Iterator[str]:
+    """Yield the endings of a skip condition's keys: `=True`, `>1`, or nothing where any value will do."""
     match matcher:
         case Equals(value):
-            return f"={value}"
+            yield f"={value}"
+        case syntax.OneOf(parts):
+            for part in parts:
+                yield from _key_endings(part)
         case syntax.Ordering("exclusive_minimum", bound):
-            return f">{bound}"
+            yield f">{bound}"
         case syntax.Ordering("minimum", bound):
-            return f">={bound}"
-    return ""
+            yield f">={bound}"
+        case _:
+            yield ""
