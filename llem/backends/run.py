@@ -22,6 +22,10 @@ from llem.environment import here
 from llem.registry.model import Registry
 
 
+_MODEL_FILE = "config.json"
+"""What every folder with a model has, whichever library reads it."""
+
+
 def run_config(registry: Registry, config: Configuration, progress: Progress = lambda *_: None) -> Result:
     """Carry out a configuration on this machine and return what was measured.
 
@@ -88,14 +92,14 @@ def _check_local_model(registry: Registry, plan: Plan) -> None:
         for path, (value, _) in plan.effective.items()
         if registry.parameters[path].required and path in registry.fields[""].values()
     )
-    if EMBEDDED_MODEL in plan.load_kwargs.values() or Path(model).exists():
-        return
     looks_local = model.endswith(".gguf") or model.startswith((".", "/", "~")) or model.count("/") > 1
-    if looks_local:
+    path = Path(model)
+    if EMBEDDED_MODEL in plan.load_kwargs.values() or path.is_file() or (path / _MODEL_FILE).is_file():
+        return
+    if path.is_dir() or looks_local:
         advice = registry.backends[plan.backend].advice.get("model-not-found", "")
-        raise InputError(
-            "model-not-found", f'the model "{model}" is not there', "There is no such file or folder.", advice, "model"
-        )
+        reason = f"The folder has no {_MODEL_FILE}." if path.is_dir() else "There is no such file or folder."
+        raise InputError("model-not-found", f'the model "{model}" is not there', reason, advice, "model")
 
 
 @contextmanager

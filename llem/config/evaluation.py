@@ -151,7 +151,8 @@ class _Evaluation:
         if elsewhere and not advice:
             advice = f'"{name}" is a field elsewhere: {", ".join(elsewhere)}.'
         where = f'in "{section}"' if section else "in an experiment"
-        self.add("unknown-key", path, f'unknown key "{name}" {where}', advice, location=self.key(path))
+        location = self.document.key((*_pointer(section), name)) if self.document else None
+        self.add("unknown-key", path, f'unknown key "{name}" {where}', advice, location=location)
 
     def subsection(self, path: str, value: Any) -> None:
         scalar = self.registry.parameters.get(path)

@@ -10,6 +10,8 @@ from llem.conditions.syntax import paths_of
 from llem.conditions.words import value_words, words
 from llem.diagnostics import Diagnostic, LlemError, Report, Severity, did_you_mean
 from llem.diagnostics.codes import CODES
+from llem.registry.facts import nest
+from llem.registry.integrity import example_values
 from llem.registry.model import Check, Registry
 from llem.registry.records import Evidence, Examples, Parameter
 from llem.registry.values import thaw
@@ -74,7 +76,7 @@ def _parameter(registry: Registry, parameter: Parameter) -> Iterator[str]:
     yield from _evidence(parameter.evidence)
     if parameter.examples:
         yield "\nexample"
-        yield _indented(_yaml(_nested(path, thaw(parameter.examples[0]))))
+        yield _indented(_yaml(nest(registry, {path: thaw(parameter.examples[0])})))
 
 
 def _type(parameter: Parameter) -> str:
@@ -158,7 +160,7 @@ def _check(registry: Registry, checks: list[Check]) -> Iterator[str]:
         yield f"ignored    {', '.join(check.effect.ignored)}"
     if check.record is not None:
         yield from _evidence(check.record.evidence)
-        yield from _examples(check.record.examples)
+        yield from _examples(registry, check.record.examples, check.backend)
 
 
 def _evidence(evidence: tuple[Evidence, ...]) -> Iterator[str]:
@@ -170,17 +172,10 @@ def _evidence(evidence: tuple[Evidence, ...]) -> Iterator[str]:
         yield f"  {where}{how}" + (f": {seen.outcome}" if seen.outcome else "")
 
 
-def _examples(examples: Examples) -> Iterator[str]:
-    yield "\nwrong"
-    yield _indented(_yaml(thaw(examples.violate[0])))
-    yield "right"
-    yield _indented(_yaml(thaw(examples.satisfy[0])))
-
-
-def _nested(path: str, value: Any) -> dict[str, Any]:
-    for name in reversed(path.split(".")):
-        value = {name: value}
-    return value  # type: ignore[no-any-return]
+def _examples(registry: Registry, examples: Examples, backend: str) -> Iterator[str]:
+    for head, listed in (("\nwrong", examples.violate), ("right", examples.satisfy)):
+        yield head
+        yield _indented(_yaml(nest(registry, example_values(registry, thaw(listed[0]), backend))))
 
 
 def _yaml(data: Mapping[str, Any]) -> str:

@@ -61,3 +61,18 @@ def _flat(registry: Registry, data: Mapping[str, Any], section: str) -> Iterator
         yield path, value
         if path in registry.sections and isinstance(value, Mapping):
             yield from _flat(registry, value, path)
+
+
+def nest(registry: Registry, values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a configuration given by absolute path as a file has it, section in section."""
+    data: dict[str, Any] = {}
+    for path, value in values.items():
+        *sections, name = path.split(".")
+        inner = data
+        for section in sections:
+            inner = inner.setdefault(section, {})
+        if path in registry.sections and isinstance(value, Mapping):
+            inner.setdefault(name, {})
+        else:
+            inner[name] = value
+    return data

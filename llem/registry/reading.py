@@ -225,6 +225,12 @@ class _Composer:
         start, end = event.start_mark, event.end_mark
         return Location(self.file, start.line + 1, start.column + 1, end.line + 1, end.column + 1)
 
+    def _value_location(self, event: Any, key: Location) -> Location:
+        """Return where a value stands; one that is left out stands at its key, not where the parser noticed."""
+        found = self._location(event)
+        is_empty = (found.line, found.column) == (found.end_line, found.end_column)
+        return key if is_empty and found.line > key.line else found
+
     def _node(self, event: Any, stream: Iterator[Any], pointer: Pointer, depth: int) -> Any:
         self._count(event, depth)
         if isinstance(event, events.AliasEvent):
@@ -297,7 +303,7 @@ class _Composer:
                 self._duplicate(key, location, self.spans[inner][0])
                 self._node(value_event, stream, (*inner, "duplicate"), depth + 1)
                 continue
-            self.spans[inner] = (location, self._location(value_event))
+            self.spans[inner] = (location, self._value_location(value_event, location))
             found[key] = self._node(value_event, stream, inner, depth + 1)
         return found
 

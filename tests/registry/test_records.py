@@ -8,6 +8,7 @@ import llem
 from llem.backends.settings import RunnerSettings
 from llem.config.explain import explain
 from llem.registry import Registry, load_registry
+from llem.registry.facts import nest
 from llem.registry.integrity import example_values
 from llem.registry.loading import packaged_registry
 from llem.registry.model import Check
@@ -20,18 +21,7 @@ CHECKS = {check.id: check for check in load_registry().checks if check.record is
 
 def experiment(registry: Registry, example: Any, backend: str) -> dict[str, Any]:
     """Return an example of a record as the data of an experiment file."""
-    data: dict[str, Any] = dict(REQUIRED)
-    for path, value in example_values(registry, example, backend).items():
-        if path in registry.sections and isinstance(value, dict):
-            continue
-        inner = data
-        for step in path.split(".")[:-1]:
-            inner = inner.setdefault(step, {})
-        inner[path.rpartition(".")[2]] = value
-    for path, value in example_values(registry, example, backend).items():
-        if path in registry.sections and value == {}:
-            data.setdefault(path, {})
-    return data
+    return REQUIRED | nest(registry, example_values(registry, example, backend))
 
 
 def replayed() -> list[Any]:
