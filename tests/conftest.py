@@ -1,11 +1,9 @@
 import difflib
-import os
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from command import Llem, command_in
 from hypothesis import HealthCheck, settings
 
 from llem.registry import Registry, load_registry
@@ -59,23 +57,7 @@ def golden(request: pytest.FixtureRequest) -> Callable[[str, str], None]:
     return compare
 
 
-Llem = Callable[..., subprocess.CompletedProcess[str]]
-
-
 @pytest.fixture
 def llem(tmp_path: Path) -> Llem:
     """Start the real command in an empty folder."""
-
-    def run(*arguments: object, stdin: str | None = None, **environment: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [sys.executable, "-m", "llem", *map(str, arguments)],
-            cwd=tmp_path,
-            env={**os.environ, "NO_COLOR": "1", "COLUMNS": "100", **environment},
-            input=stdin,
-            capture_output=True,
-            text=True,
-            timeout=300,
-            check=False,
-        )
-
-    return run
+    return command_in(tmp_path)

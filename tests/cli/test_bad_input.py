@@ -4,7 +4,7 @@ import os
 from pathlib import Path
 
 import pytest
-from conftest import Llem
+from command import Llem
 
 
 def deep(levels: int) -> str:

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from conftest import Llem
+from command import Llem
 
 from llem.registry.loading import packaged_registry
 
