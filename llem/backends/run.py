@@ -131,6 +131,7 @@ def _failures_in_words(registry: Registry, plan: Plan) -> Iterator[None]:
 def _quiet_libraries() -> Iterator[None]:
     """Keep progress bars and advice of libraries off the terminal; errors still arrive as exceptions."""
     os.environ.setdefault("HF_HUB_DISABLE_PROGRESS_BARS", "1")
+    os.environ.setdefault("TQDM_DISABLE", "1")
     from transformers.utils import logging as transformers_logging
 
     transformers_logging.set_verbosity_error()
