@@ -1,6 +1,7 @@
 """Executes a plan through transformers: prepare once, then generate batch by batch."""
 
 import importlib
+import operator
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -11,6 +12,7 @@ import attrs
 from llem.backends.plan import EMBEDDED_MODEL, Input, Plan, PlannedCall, ResultOf
 from llem.backends.recipes import build_embedded_model
 from llem.backends.settings import RunnerSettings
+from llem.registry.values import thaw
 
 
 @attrs.frozen
@@ -34,7 +36,7 @@ class Executor:
         self.notes: list[str] = []
         self._embedded_folder = embedded_folder
         self._results: dict[str, Any] = {}
-        self._forward: tuple[Any, str, Any] | None = None
+        self._replaced: tuple[Any, str, Any] | None = None
 
     def prepare(self) -> None:
         """Make the calls before the warm-up: tokenizer, model, adapter, compilation."""
@@ -80,8 +82,8 @@ class Executor:
         latency = time.perf_counter() - begin
         rows = generated[:, inputs["input_ids"].shape[1] :].tolist()
         return Batch(
-            prompts=len(rows),
-            input_tokens=int(inputs["attention_mask"].sum()),
+            prompts=len(token_ids),
+            input_tokens=sum(map(len, token_ids)),
             output_tokens=sum(self._length(row) for row in rows),
             latency_seconds=latency,
             time_to_first_token_seconds=first.at and first.at - begin,
@@ -96,11 +98,11 @@ class Executor:
 
     def fall_back_to_uncompiled(self, reason: str) -> bool:
         """Undo an assignment of a compiled function that fails; return whether there was one."""
-        if self._forward is None:
+        if self._replaced is None:
             return False
-        owner, attribute, original = self._forward
+        owner, attribute, original = self._replaced
         setattr(owner, attribute, original)
-        self._forward = None
+        self._replaced = None
         self.notes.append(f"Compilation failed, and the run went on uncompiled: {reason}")
         return True
 
@@ -109,7 +111,8 @@ class Executor:
         result = self._function(call)(**arguments, **(more or {}))
         if call.assigns is not None:
             owner = self._results[call.assigns.call]
-            self._forward = (owner, call.assigns.attribute, getattr(owner, call.assigns.attribute))
+            if call.optional:
+                self._replaced = (owner, call.assigns.attribute, getattr(owner, call.assigns.attribute))
             setattr(owner, call.assigns.attribute, result)
         elif not call.takes_inputs:
             self._results[call.id] = result
@@ -127,12 +130,12 @@ class Executor:
     def _resolve(self, value: Any, inputs: Mapping[str, Any]) -> Any:
         if isinstance(value, ResultOf):
             result = self._results[value.call]
-            return getattr(result, value.attribute) if value.attribute else result
+            return operator.attrgetter(value.attribute)(result) if value.attribute else result
         if value == EMBEDDED_MODEL:
             return build_embedded_model(str(self._embedded_folder))
         if isinstance(value, Input):
             return inputs[value.name]
-        return dict(value) if isinstance(value, Mapping) else value
+        return thaw(value)
 
     def _synchronise(self) -> None:
         import torch

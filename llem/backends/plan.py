@@ -44,6 +44,7 @@ class PlannedCall:
     receiver: ResultOf | None
     arguments: Mapping[str, Any] = attrs.field(eq=attrs.cmp_using(eq=lambda a, b: dict(a) == dict(b)))
     assigns: ResultOf | None = None
+    optional: bool = False
 
     @property
     def takes_inputs(self) -> bool:
@@ -152,7 +153,11 @@ def _planned(
     registry: Registry, backend: str, call: LinkedCall, facts: ConfigurationFacts, earlier: list[str]
 ) -> PlannedCall:
     record = call.record
-    arguments = {name: _constant(value, earlier) for name, value in record.arguments.items()}
+    arguments = {
+        name: _constant(value, earlier)
+        for name, value in record.arguments.items()
+        if name not in call.conditions or holds(call.conditions[name], facts)
+    }
     arguments = {name: value for name, value in arguments.items() if value is not None}
     arguments |= dict(_arguments(registry, backend, record.id, facts))
     if record.spreads is not None:
@@ -166,6 +171,7 @@ def _planned(
         receiver=_first(record.method_of, earlier) if record.method_of else None,
         arguments=arguments,
         assigns=_first(assigns.result_of, earlier, assigns.attribute) if assigns else None,
+        optional=record.optional,
     )
 
 

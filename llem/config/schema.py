@@ -35,6 +35,8 @@ _KEYWORDS = {
     "exclusive_maximum": "exclusiveMaximum",
     "multiple_of": "multipleOf",
     "min_length": "minLength",
+    "min_items": "minItems",
+    "max_items": "maxItems",
     "pattern": "pattern",
 }
 

@@ -40,6 +40,7 @@ def link(sources: list[Source], fingerprint: str, faults: Faults) -> Registry | 
         capabilities=names.capabilities,
         presets=names.presets,
         environments=names.environments,
+        left_out=tuple(source.record for source in names.of("left_out")),
         locations={key: at for key, source in names.seen.items() if (at := source.location())},
         redirects={
             old: source.record.id
@@ -217,8 +218,13 @@ class _Linker:
                 self.faults.add("dangling-mapping", message, source.location((*pointer, "target")), known)
             if call.spreads is not None:
                 self.names.path(call.spreads, scoped, (*pointer, "spreads"))
+            conditions = {
+                name: self.names.condition(value["when"], scoped, (*pointer, "arguments", name, "when"))
+                for name, value in call.arguments.items()
+                if isinstance(value, Mapping) and "when" in value
+            }
             earlier.add(call.id)
-            yield LinkedCall(record=call, when=when)
+            yield LinkedCall(record=call, when=when, conditions=conditions)
 
     def targets(self) -> Iterator[LinkedTarget]:
         for source in (*self.names.of("parameters"), *self.names.of("mappings")):

@@ -70,6 +70,8 @@ class LinkedCall:
 
     record: records.Call
     when: Condition | None
+    conditions: Mapping[str, Condition]
+    """Argument to the condition under which it is passed, where it has one."""
 
 
 @attrs.frozen(kw_only=True, eq=False)
@@ -89,6 +91,7 @@ class Registry:
     capabilities: Mapping[str, records.Capability]
     presets: Mapping[str, records.Preset]
     environments: Mapping[str, records.EnvironmentRecord]
+    left_out: tuple[records.LeftOut, ...]
     locations: Mapping[tuple[str, str], Location]
     redirects: Mapping[str, str]
     fingerprint: str
@@ -154,7 +157,8 @@ class Registry:
             definition = self.definitions.get(target.path)
             yield from paths_of(definition) if definition is not None else (target.path,)
         for call in self.calls[backend]:
-            yield from paths_of(call.when) if call.when is not None else ()
+            for condition in (call.when, *call.conditions.values()):
+                yield from paths_of(condition) if condition is not None else ()
             yield from (call.record.spreads,) if call.record.spreads else ()
 
     def reads(self, backend: str, path: str) -> bool:

@@ -129,6 +129,8 @@ class TypeSpec:
     exclusive_maximum: int | float | None = said("Bound that the value must be below.", None)
     multiple_of: int | float | None = said("The value is a multiple of this.", None)
     min_length: int | None = said("Least number of characters.", None)
+    min_items: int | None = said("Least number of a list's items.", None)
+    max_items: int | None = said("Greatest number of a list's items.", None)
     pattern: str | None = said("Regular expression that must be found in the string.", None)
     choices: Mapping[str, Choice] | None = said("The values of an enum.", None)
     items: "TypeSpec | None" = said("Type of a list's items.", None)
@@ -309,11 +311,30 @@ class Call:
         "prepare",
     )
     arguments: Mapping[str, Any] = said(
-        "Arguments that it always has: a value, {result_of: call} with an attribute if needed, or {input: name}.",
+        "Arguments that follow from no parameter: a value, {result_of: call} with an attribute if needed, or "
+        "{input: name}; with `when`, only while that condition holds.",
         attrs.Factory(dict),
     )
+    optional: bool = said("Where it fails, the run goes on without it, and says so.", False)
     spreads: PathText | None = said("A mapping parameter whose items become further arguments, last.", None)
     assigns: Assignment | None = said("Where the result is put, instead of standing for itself.", None)
+
+
+@attrs.frozen(kw_only=True)
+class Coverage:
+    """A class or function of the library, every argument of which is a parameter's or is left out with a reason."""
+
+    symbol: str = said("Dotted name of the class or function.")
+    call: CallId | None = said("The call that takes its arguments; none: llem takes none of them.", None)
+
+
+@attrs.frozen(kw_only=True)
+class LeftOut:
+    """Arguments of the library that no parameter stands for."""
+
+    symbol: str = said("Dotted name of the class or function.")
+    arguments: tuple[str, ...] = said("Names of the arguments.")
+    reason: str = said("Why they are left out.")
 
 
 @attrs.frozen(kw_only=True)
@@ -335,6 +356,7 @@ class Backend:
         "The executor that runs its plans; none: plans are only printed.", None
     )
     calls: tuple[Call, ...] = said("The adapter: its calls in order.")
+    covers: tuple[Coverage, ...] = said("What of the library the records cover, argument by argument.", ())
     evidence: tuple[Evidence, ...] = said("Where the calls can be seen.", ())
 
 
@@ -391,6 +413,7 @@ KINDS: dict[str, type] = {
     "exclusions": Exclusion,
     "rules": Rule,
     "skip_conditions": SkipCondition,
+    "left_out": LeftOut,
     "capabilities": Capability,
     "presets": Preset,
     "environments": EnvironmentRecord,

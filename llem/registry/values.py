@@ -52,7 +52,7 @@ def problems(spec: TypeSpec, value: Any) -> Iterator[Problem]:
     elif isinstance(value, Mapping):
         yield from _mapping_problems(spec, value)
     elif isinstance(value, list | tuple):
-        yield from _part_problems(spec.items, enumerate(value))
+        yield from _list_problems(spec, value)
 
 
 def _union_problems(spec: TypeSpec, value: Any) -> Iterator[Problem]:
@@ -108,6 +108,15 @@ def _mapping_problems(spec: TypeSpec, value: Mapping[Any, Any]) -> Iterator[Prob
         for key in value:
             yield from (attrs.evolve(found, pointer=(key,)) for found in problems(spec.keys, _key(spec, key)))
     yield from _part_problems(spec.values, value.items())
+
+
+def _list_problems(spec: TypeSpec, value: list[Any] | tuple[Any, ...]) -> Iterator[Problem]:
+    least, most = spec.min_items, spec.max_items
+    if least is not None and len(value) < least:
+        yield Problem("out-of-range", f"expected at least {least} items, not {len(value)}")
+    if most is not None and len(value) > most:
+        yield Problem("out-of-range", f"expected at most {most} items, not {len(value)}")
+    yield from _part_problems(spec.items, enumerate(value))
 
 
 def _part_problems(spec: TypeSpec | None, parts: Any) -> Iterator[Problem]:

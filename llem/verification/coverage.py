@@ -1,0 +1,111 @@
+"""What the installed library takes, against what the records say it takes."""
+
+import importlib
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import attrs
+
+from llem.registry.model import Registry
+from llem.registry.records import Coverage
+from llem.verification.arguments import arguments_of, is_public
+
+
+@attrs.frozen
+class Drift:
+    """How a class or function of the installed library differs from the records.
+
+    `added` holds arguments that no record knows, with their defaults; `removed` those that records pass and the
+    library does not take; `changed` those whose default is another, with the recorded and the actual one.
+    """
+
+    symbol: str
+    version: str
+    added: Mapping[str, Any]
+    removed: tuple[str, ...]
+    changed: Mapping[str, tuple[Any, Any]]
+
+    @property
+    def is_none(self) -> bool:
+        """Whether the records and the library agree."""
+        return not (self.added or self.removed or self.changed)
+
+
+def drifts(registry: Registry, backend: str) -> list[Drift]:
+    """Return how each class or function that a backend covers differs from its records.
+
+    Raises:
+        ImportError: when the library is not installed.
+    """
+    return [_drift(registry, backend, coverage) for coverage in registry.backends[backend].covers]
+
+
+def _drift(registry: Registry, backend: str, coverage: Coverage) -> Drift:
+    actual = {name: value for name, value in arguments_of(coverage.symbol).items() if is_public(name)}
+    passed = set(_passed(registry, backend, coverage))
+    left_out = {
+        name
+        for record in registry.left_out
+        if record.symbol == coverage.symbol
+        for name in record.arguments
+    }
+    defaults = dict(_defaults(registry, backend, coverage))
+    changed = {
+        name: (defaults[name], actual[name])
+        for name in defaults.keys() & actual.keys()
+        if actual[name] is not None and actual[name] != defaults[name]
+    }
+    return Drift(
+        symbol=coverage.symbol,
+        version=_version(coverage.symbol),
+        added={name: value for name, value in actual.items() if name not in passed | left_out},
+        removed=tuple(sorted((passed | left_out) - actual.keys() - set(_inputs(registry, backend, coverage)))),
+        changed=changed,
+    )
+
+
+def _version(symbol: str) -> str:
+    return str(importlib.import_module(symbol.partition(".")[0]).__version__)
+
+
+def _passed(registry: Registry, backend: str, coverage: Coverage) -> Iterator[str]:
+    """Yield the arguments that llem passes to the call: from parameters, and constants."""
+    yield from (target.argument for target in registry.targets_for(backend) if target.call == coverage.call)
+    for call in registry.calls[backend]:
+        if call.record.id == coverage.call:
+            yield from call.record.arguments
+
+
+def _inputs(registry: Registry, backend: str, coverage: Coverage) -> Iterator[str]:
+    """Yield arguments of a call that are no options of the covered class: its inputs and earlier results."""
+    for call in registry.calls[backend]:
+        if call.record.id == coverage.call:
+            yield from (name for name, value in call.record.arguments.items() if isinstance(value, Mapping))
+
+
+def _defaults(registry: Registry, backend: str, coverage: Coverage) -> Iterator[tuple[str, Any]]:
+    for target in registry.targets_for(backend):
+        parameter = registry.parameters.get(target.path)
+        if target.call == coverage.call and parameter is not None and target.values is None:
+            if parameter.default is None and parameter.library_default is not None:
+                yield target.argument, parameter.library_default
+
+
+_TYPES = {bool: "boolean", int: "integer", float: "number", str: "string", dict: "mapping", list: "list"}
+
+
+def proposal(drift: Drift, call: str) -> str:
+    """Return YAML of parameter records for the arguments that the library has added, to be completed by hand."""
+    blocks = []
+    for name, default in drift.added.items():
+        lines = [f"  - path: {name}", f"    type: {_TYPES.get(type(default), 'string')}"]
+        if default is not None and type(default) in _TYPES:
+            lines.append(f"    library_default: {str(default).lower() if isinstance(default, bool) else default}")
+        lines += [
+            "    summary: What it does.",
+            f"    maps_to: {{call: {call}, argument: {name}}}",
+            f"    evidence: [{{library: {drift.symbol.partition('.')[0]}, symbol: {drift.symbol}, "
+            f'versions: "=={drift.version}"}}]',
+        ]
+        blocks.append("\n".join(lines))
+    return "parameters:\n" + "\n\n".join(blocks) if blocks else ""
