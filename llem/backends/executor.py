@@ -71,16 +71,14 @@ class Executor:
 
     def generate(self, token_ids: list[list[int]], *, decode: bool) -> Batch:
         """Generate for one batch of prompts, timed between two synchronisations with the device."""
-        padded = self.tokenizer.pad({"input_ids": token_ids}, return_tensors="pt")
-        inputs = {name: padded[name].to(self.model.device) for name in ("input_ids", "attention_mask")}
-        inputs["pad_token_id"] = self.tokenizer.pad_token_id
+        inputs = self._inputs(token_ids)
         first = _FirstToken(self._synchronise)
         self._synchronise()
         begin = time.perf_counter()
         generated = self._make(self._generate_call, inputs, {"stopping_criteria": first.criteria()})
         self._synchronise()
         latency = time.perf_counter() - begin
-        rows = generated[:, inputs["input_ids"].shape[1] :].tolist()
+        rows = self._new_tokens(generated, inputs)
         return Batch(
             prompts=len(token_ids),
             input_tokens=sum(map(len, token_ids)),
@@ -89,6 +87,20 @@ class Executor:
             time_to_first_token_seconds=first.at and first.at - begin,
             texts=tuple(self.tokenizer.batch_decode(rows, skip_special_tokens=True)) if decode else (),
         )
+
+    def generate_rows(self, token_ids: list[list[int]]) -> list[list[int]]:
+        """Return the new tokens of each sequence, untimed."""
+        inputs = self._inputs(token_ids)
+        return self._new_tokens(self._make(self._generate_call, inputs), inputs)
+
+    def _inputs(self, token_ids: list[list[int]]) -> dict[str, Any]:
+        padded = self.tokenizer.pad({"input_ids": token_ids}, return_tensors="pt")
+        inputs = {name: padded[name].to(self.model.device) for name in ("input_ids", "attention_mask")}
+        return {**inputs, "pad_token_id": self.tokenizer.pad_token_id}
+
+    @staticmethod
+    def _new_tokens(generated: Any, inputs: Mapping[str, Any]) -> list[list[int]]:
+        return generated[:, inputs["input_ids"].shape[1] :].tolist()  # type: ignore[no-any-return]
 
     def _length(self, row: list[int]) -> int:
         """Return the number of generated tokens, the end token included and the padding after it not."""

@@ -159,7 +159,8 @@ def _planned(
         if name not in call.conditions or holds(call.conditions[name], facts)
     }
     arguments = {name: value for name, value in arguments.items() if value is not None}
-    arguments |= dict(_arguments(registry, backend, record.id, facts))
+    for name, value in _arguments(registry, backend, record.id, facts):
+        _put(arguments, name.split("."), value)
     if record.spreads is not None:
         arguments |= facts.given(record.spreads) or {}
     assigns = record.assigns
@@ -173,6 +174,14 @@ def _planned(
         assigns=_first(assigns.result_of, earlier, assigns.attribute) if assigns else None,
         optional=record.optional,
     )
+
+
+def _put(arguments: dict[str, Any], steps: list[str], value: Any) -> None:
+    """Set an argument; further steps lead into a mapping that is the argument."""
+    *outer, name = steps
+    for step in outer:
+        arguments = arguments.setdefault(step, {})
+    arguments[name] = value
 
 
 def _constant(value: Any, earlier: list[str]) -> Any:

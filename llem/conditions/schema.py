@@ -146,7 +146,7 @@ def _matcher_schema(matcher: syntax.Matcher) -> Any:  # noqa: C901  # one line f
         case syntax.HasType(name):
             return {"type": _JSON_TYPES.get(name, name)}
         case syntax.HasAnyKey(keys):
-            required = [{"required": [key], "properties": {key: True}} for key in keys]
+            required = [{"required": [str(key)], "properties": {str(key): True}} for key in keys]
             return {"type": "object", "anyOf": required} if required else False
 
 

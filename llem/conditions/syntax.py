@@ -92,7 +92,7 @@ class HasAnyKey:
     `of` names where the keys come from (see `KeySource`); linking fills in the keys.
     """
 
-    keys: tuple[str, ...]
+    keys: tuple[str | int, ...]
     of: "KeySource | None" = None
 
 
@@ -261,7 +261,7 @@ def _parse_type(value: object, pointer: Pointer) -> Matcher:
 
 
 def _parse_keys(value: object, pointer: Pointer) -> Matcher:
-    if isinstance(value, list) and value and all(isinstance(key, str) for key in value):
+    if isinstance(value, list) and value and all(type(key) in (str, int) for key in value):
         return HasAnyKey(tuple(value))
     if isinstance(value, Mapping) and len(value) == 1:
         [(kind, name)] = value.items()

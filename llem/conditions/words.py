@@ -81,9 +81,9 @@ def _phrase(matcher: syntax.Matcher) -> str:
     raise TypeError(f"no phrase for {matcher!r}")
 
 
-def _keys(keys: tuple[str, ...], source: syntax.KeySource | None) -> str:
+def _keys(keys: tuple[str | int, ...], source: syntax.KeySource | None) -> str:
     if source is None:
-        return " or ".join(keys)
+        return " or ".join(map(str, keys))
     if source.kind == "arguments_of":
         return f"an argument that llem itself passes to the call {source.name}"
     return f"a field of {source.name}" if source.name else "a field of the experiment"

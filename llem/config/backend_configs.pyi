@@ -5,8 +5,25 @@ from typing import Any, Literal
 
 from llem.config.classes import Configuration
 
+class CacheConfig(Configuration):
+    backend: Literal["quanto", "hqq", "fp8"] | None
+    nbits: int | None
+    axis_key: int | None
+    axis_value: int | None
+    q_group_size: int | None
+    residual_length: int | None
+    def __init__(
+        self,
+        *,
+        backend: Literal["quanto", "hqq", "fp8"] | None = ...,
+        nbits: int | None = ...,
+        axis_key: int | None = ...,
+        axis_value: int | None = ...,
+        q_group_size: int | None = ...,
+        residual_length: int | None = ...,
+    ) -> None: ...
+
 class PyTorchConfig(Configuration):
-    cache_config: Mapping[str, Any] | None
     max_cache_len: int | None
     prefill_chunk_size: int | None
     disable_compile: bool | None
@@ -48,7 +65,6 @@ class PyTorchConfig(Configuration):
     remove_invalid_values: bool | None
     guidance_scale: float | None
     token_healing: bool | None
-    watermarking_config: Mapping[str, Any] | None
     load_in_4bit: bool | None
     load_in_8bit: bool | None
     bnb_4bit_compute_dtype: Literal["float16", "bfloat16", "float32"] | None
@@ -74,10 +90,11 @@ class PyTorchConfig(Configuration):
     eos_token_id: int | tuple[int, ...] | None
     exponential_decay_length_penalty: tuple[float, ...] | None
     num_return_sequences: int | None
+    cache_config: CacheConfig | None
+    watermarking_config: WatermarkingConfig | None
     def __init__(
         self,
         *,
-        cache_config: Mapping[str, Any] | None = ...,
         max_cache_len: int | None = ...,
         prefill_chunk_size: int | None = ...,
         disable_compile: bool | None = ...,
@@ -119,7 +136,6 @@ class PyTorchConfig(Configuration):
         remove_invalid_values: bool | None = ...,
         guidance_scale: float | None = ...,
         token_healing: bool | None = ...,
-        watermarking_config: Mapping[str, Any] | None = ...,
         load_in_4bit: bool | None = ...,
         load_in_8bit: bool | None = ...,
         bnb_4bit_compute_dtype: Literal["float16", "bfloat16", "float32"] | None = ...,
@@ -145,6 +161,8 @@ class PyTorchConfig(Configuration):
         eos_token_id: int | tuple[int, ...] | None = ...,
         exponential_decay_length_penalty: tuple[float, ...] | None = ...,
         num_return_sequences: int | None = ...,
+        cache_config: CacheConfig | None | Mapping[str, Any] = ...,
+        watermarking_config: WatermarkingConfig | None | Mapping[str, Any] = ...,
     ) -> None: ...
 
 class TensorRTConfig(Configuration):
@@ -175,4 +193,20 @@ class VLLMConfig(Configuration):
         gpu_memory_utilization: float | None = ...,
         enable_prefix_caching: bool | None = ...,
         quantization: Literal["awq", "gptq", "fp8"] | None = ...,
+    ) -> None: ...
+
+class WatermarkingConfig(Configuration):
+    greenlist_ratio: float | None
+    bias: float | None
+    hashing_key: int | None
+    seeding_scheme: Literal["lefthash", "selfhash"] | None
+    context_width: int | None
+    def __init__(
+        self,
+        *,
+        greenlist_ratio: float | None = ...,
+        bias: float | None = ...,
+        hashing_key: int | None = ...,
+        seeding_scheme: Literal["lefthash", "selfhash"] | None = ...,
+        context_width: int | None = ...,
     ) -> None: ...

@@ -121,7 +121,7 @@ def _make_class(registry: Registry, section: str, name: str) -> type[Configurati
     fields: dict[str, Any] = {field: attrs.field(default=None, kw_only=True) for field in registry.fields[section]}
     fields["_written"] = attrs.field(default=immutabledict(), kw_only=True, eq=False)
     body: dict[str, Any] = {
-        "__module__": BACKEND_CONFIGS if section in registry.backends else MODELS,
+        "__module__": BACKEND_CONFIGS if registry.section_of(section) else MODELS,
         "__doc__": registry.sections[section].summary if section else "One measured run of one model.",
         "_registry": registry,
         "_section": section,

@@ -12,7 +12,7 @@ from llem.diagnostics import Diagnostic, Location, Related, Report, Severity, di
 from llem.environment import Environment
 from llem.registry.facts import ConfigurationFacts
 from llem.registry.model import Check, Registry
-from llem.registry.reading import Document
+from llem.registry.reading import Document, Pointer
 from llem.registry.records import Deprecation, Parameter
 from llem.registry.values import is_nullable, normalise, problems
 
@@ -215,7 +215,7 @@ class _Evaluation:
             fix=check.fix,
         )
 
-    def place(self, check: Check, culprit: str) -> tuple[str, ...]:
+    def place(self, check: Check, culprit: str) -> Pointer:
         """Return where the culprit stands; of a mapping with a forbidden key, that key."""
         for test in syntax.tests_of(check.violation):
             if test.path == culprit and isinstance(test.matcher, syntax.HasAnyKey):

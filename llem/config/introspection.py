@@ -7,7 +7,7 @@ from llem.conditions.syntax import OneOf, Test, Unset, parse_condition
 from llem.config.schema import experiment_schema
 from llem.registry import Registry, load_registry
 from llem.registry.records import Exclusion, Parameter
-from llem.registry.values import is_nullable
+from llem.registry.values import is_nullable, problems
 
 
 _TYPES = {"boolean": "bool", "integer": "int", "number": "float", "string": "str", "enum": "literal", "mapping": "dict"}
@@ -63,7 +63,7 @@ def get_param_test_values(path: str) -> list[Any]:
     Raises:
         KeyError: when there is no such parameter.
     """
-    return _test_values(load_registry().parameters[path])
+    return test_values(load_registry().parameters[path])
 
 
 def get_param_options(path: str) -> list[str] | None:
@@ -88,7 +88,7 @@ def _metadata(registry: Registry, parameter: Parameter) -> Metadata:
             short: value for name, short in _CONSTRAINTS.items() if (value := getattr(parameter, name)) is not None
         },
         "options": _options(parameter),
-        "test_values": _test_values(parameter),
+        "test_values": test_values(parameter),
         "backend_support": [
             backend
             for backend in registry.backends
@@ -101,7 +101,8 @@ def _options(parameter: Parameter) -> list[str] | None:
     return list(parameter.choices) if parameter.choices is not None else None
 
 
-def _test_values(parameter: Parameter) -> list[Any]:
+def test_values(parameter: Parameter) -> list[Any]:
+    """Return values of a parameter that are worth testing."""
     if parameter.choices is not None:
         return list(parameter.choices)
     if parameter.type == "boolean":
@@ -123,7 +124,8 @@ def _numbers(parameter: Parameter) -> list[Any]:
     elif low is not None:
         between = [low * 2 or 1]
     default = [parameter.default] if parameter.default is not None else []
-    return sorted(dict.fromkeys([*bounds, *between, *default, *parameter.examples])) or [1]
+    found = sorted(dict.fromkeys([*bounds, *between, *default, *parameter.examples])) or [1]
+    return [value for value in found if not any(problems(parameter, value))]
 
 
 def get_mutual_exclusions() -> dict[str, list[str]]:

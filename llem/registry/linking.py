@@ -28,7 +28,7 @@ def link(sources: list[Source], fingerprint: str, faults: Faults) -> Registry | 
     linker = _Linker(names, manifest)
     return Registry(
         manifest=manifest,
-        backends=names.backends,
+        backends={name: linker.backend(name) for name in names.backends},
         sections=names.sections,
         parameters=names.parameters,
         definitions=names.definitions,
@@ -57,6 +57,18 @@ class _Linker:
         self.names = names
         self.manifest = manifest
         self.faults = names.faults
+
+    def backend(self, name: str) -> records.Backend:
+        """Return the record of a backend with the paths of its trials absolute."""
+        record = self.names.backends[name]
+        if record.trial is None:
+            return record
+        source = attrs.evolve(self.names.seen["backend", name], scope=name)
+        undrawn = tuple(
+            records.PathText(self.names.path(path, source, ("trial", "undrawn", index)))
+            for index, path in enumerate(record.trial.undrawn)
+        )
+        return attrs.evolve(record, trial=attrs.evolve(record.trial, undrawn=undrawn))
 
     def section_checks(self) -> Iterator[Check]:
         words = self.manifest.section_mismatch
@@ -185,7 +197,15 @@ class _Linker:
             when = self.names.condition(record.when, source, ("when",))
             needs = self.needs(record.needs, source, ("needs",)) if record.needs else Needs()
             keys = tuple(test.path + ending for test in syntax.tests_of(when) for ending in _key_endings(test.matcher))
-            yield Skip(id=record.id, backend=source.scope, keys=keys, when=when, needs=needs, reason=record.reason)
+            yield Skip(
+                id=record.id,
+                backend=source.scope,
+                keys=keys,
+                when=when,
+                needs=needs,
+                reason=record.reason,
+                depends_on_model=record.depends_on_model,
+            )
 
     def needs(self, record: records.NeedsRecord, source: Source, pointer: Pointer) -> Needs:
         gpus: Any = record.gpus.minimum if record.gpus else None

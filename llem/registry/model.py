@@ -49,6 +49,7 @@ class Skip:
     when: Condition
     needs: Needs
     reason: str
+    depends_on_model: bool = False
 
 
 @attrs.frozen(kw_only=True, eq=False)

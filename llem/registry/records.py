@@ -105,7 +105,7 @@ class Target:
     """Where a value goes: an argument of one of the backend's calls."""
 
     call: CallId = said("Id of the call.")
-    argument: str = said("Name of the argument.")
+    argument: str = said("Name of the argument; behind a dot, a key of the mapping that is the argument.")
     values: Mapping[Any, Any] | None = said(
         "Translation of values. A value that is not listed is not passed.",
         None,
@@ -255,6 +255,7 @@ class SkipCondition:
     when: ConditionData = said("The configurations that need it.")
     needs: NeedsRecord | None = said("What a machine must have.", None)
     advisory: bool = said("Nothing a machine can check: shown, never skipped.", False)
+    depends_on_model: bool = said("Advisory: with another model the library raises, so no verdict is right.", False)
     reason: str = said("The reason shown.")
     evidence: tuple[Evidence, ...] = said("Where this can be seen.", ())
 
@@ -321,6 +322,14 @@ class Call:
 
 
 @attrs.frozen(kw_only=True)
+class Trial:
+    """How random configurations are held against the library."""
+
+    values: Values = said("Values that keep a trial short.")
+    undrawn: tuple[PathText, ...] = said("Parameters and sections that stay as they are.", ())
+
+
+@attrs.frozen(kw_only=True)
 class Coverage:
     """A class or function of the library, every argument of which is a parameter's or is left out with a reason."""
 
@@ -356,6 +365,7 @@ class Backend:
         "The executor that runs its plans; none: plans are only printed.", None
     )
     calls: tuple[Call, ...] = said("The adapter: its calls in order.")
+    trial: Trial | None = said("How random configurations are held against the library.", None)
     covers: tuple[Coverage, ...] = said("What of the library the records cover, argument by argument.", ())
     evidence: tuple[Evidence, ...] = said("Where the calls can be seen.", ())
 

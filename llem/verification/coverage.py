@@ -70,7 +70,7 @@ def _version(symbol: str) -> str:
 
 def _passed(registry: Registry, backend: str, coverage: Coverage) -> Iterator[str]:
     """Yield the arguments that llem passes to the call: from parameters, and constants."""
-    yield from (target.argument for target in registry.targets_for(backend) if target.call == coverage.call)
+    yield from (target.argument.partition(".")[0] for target in registry.targets_for(backend) if target.call == coverage.call)
     for call in registry.calls[backend]:
         if call.record.id == coverage.call:
             yield from call.record.arguments

@@ -1,0 +1,82 @@
+"""Verdicts of llem beside those of the library, for one configuration: they agree, or how they do not."""
+
+import enum
+from collections.abc import Mapping
+from typing import Any
+
+import attrs
+
+from llem.conditions.evaluate import holds
+from llem.config.effective import effective_values
+from llem.config.evaluation import Findings, evaluate
+from llem.environment import Environment
+from llem.registry.facts import ConfigurationFacts, flatten, nest
+from llem.registry.model import Registry
+from llem.verification.trial import Outcome, Trials
+
+
+class Kind(enum.StrEnum):
+    """How the two verdicts stand to each other."""
+
+    RUNS = "accepted, and it runs"
+    FAILS = "rejected, and it fails"
+    DORMANT = "dormant, and it changes nothing"
+    POLICY = "rejected by policy"
+    NOT_JUDGED = "not judged: it depends on the model or on what this machine lacks"
+    ACCEPTED_FAILS = "accepted, but it fails"
+    REJECTED_RUNS = "rejected, but it runs"
+    NOT_DORMANT = "dormant, but it changes the output"
+    UNRELIABLE = "the same configuration gives different output"
+
+    @property
+    def agrees(self) -> bool:
+        """Whether llem is right."""
+        return self in (Kind.RUNS, Kind.FAILS, Kind.DORMANT, Kind.POLICY, Kind.NOT_JUDGED)
+
+
+@attrs.frozen
+class Judgement:
+    """The two verdicts on one configuration."""
+
+    kind: Kind
+    data: Mapping[str, Any]
+    codes: tuple[str, ...] = ()
+    outcome: Outcome = Outcome()
+    unreported: tuple[str, ...] = ()
+
+
+def judge(registry: Registry, trials: Trials, machine: Environment, data: Mapping[str, Any]) -> Judgement:
+    """Return whether llem's verdict on a configuration is the library's.
+
+    What the machine lacks, and what depends on the model, is not judged.
+    """
+    findings = evaluate(registry, data, environment=machine)
+    codes = tuple(dict.fromkeys(found.code for found in findings.diagnostics))
+    errors = {found.code for found in findings.diagnostics if found.severity == "error"}
+    if _is_beyond(registry, findings):
+        return Judgement(Kind.NOT_JUDGED, data, codes)
+    if errors:
+        checks = registry.check_records()
+        if errors <= checks.keys() and all(checks[code].policy for code in errors):
+            return Judgement(Kind.POLICY, data, codes)
+        outcome = trials.try_data(data)
+        return Judgement(Kind.REJECTED_RUNS if outcome.ran else Kind.FAILS, data, codes, outcome)
+    outcome = trials.try_data(data)
+    if not outcome.ran:
+        return Judgement(Kind.ACCEPTED_FAILS, data, codes, outcome)
+    plain = nest(registry, effective_values(registry, flatten(registry, data)))
+    dormant = any(found.severity == "dormant" for found in findings.diagnostics)
+    if trials.try_data(plain).tokens != outcome.tokens:
+        same_again = trials.try_data(data).tokens == outcome.tokens
+        return Judgement(Kind.NOT_DORMANT if same_again else Kind.UNRELIABLE, data, codes, outcome)
+    unreported = () if dormant or findings.diagnostics else outcome.warnings
+    return Judgement(Kind.DORMANT if dormant else Kind.RUNS, data, codes, outcome, unreported)
+
+
+def _is_beyond(registry: Registry, findings: Findings) -> bool:
+    """Return whether the machine lacks something, or the model decides."""
+    if any(found.severity == "skipped" for found in findings.diagnostics):
+        return True
+    facts = ConfigurationFacts(registry, findings.values)
+    backend = facts.given(registry.selector)
+    return any(skip.depends_on_model and holds(skip.when, facts) for skip in registry.skips_for(backend))
