@@ -95,8 +95,14 @@ class Executor:
 
     def _inputs(self, token_ids: list[list[int]]) -> dict[str, Any]:
         padded = self.tokenizer.pad({"input_ids": token_ids}, return_tensors="pt")
-        inputs = {name: padded[name].to(self.model.device) for name in ("input_ids", "attention_mask")}
+        inputs = {name: padded[name].to(self._device) for name in ("input_ids", "attention_mask")}
         return {**inputs, "pad_token_id": self.tokenizer.pad_token_id}
+
+    @property
+    def _device(self) -> Any:
+        """The device of the inputs. Weights that wait on disk are on no device; inputs on the CPU find their way."""
+        device = self.model.device
+        return "cpu" if device.type == "meta" else device
 
     @staticmethod
     def _new_tokens(generated: Any, inputs: Mapping[str, Any]) -> list[list[int]]:

@@ -95,13 +95,15 @@ def _batches(call: PlannedCall, settings: RunnerSettings) -> Iterator[str]:
     yield "if tokenizer.pad_token is None:"
     yield "    tokenizer.pad_token = tokenizer.eos_token"
     yield "pad_token_id = tokenizer.pad_token_id"
+    assert call.receiver is not None
+    yield "# Weights that wait on disk are on no device; inputs on the CPU find their way."
+    yield f'device = "cpu" if {call.receiver.call}.device.type == "meta" else {call.receiver.call}.device'
     yield f"# {call.summary}"
     yield f"for start in range(0, len(tokens), {settings.batch_size}):"
     group = f"tokens[start : start + {settings.batch_size}]"
     yield f'    batch = tokenizer.pad({{"input_ids": {group}}}, return_tensors="pt")'
-    assert call.receiver is not None
-    yield f'    input_ids = batch["input_ids"].to({call.receiver.call}.device)'
-    yield f'    attention_mask = batch["attention_mask"].to({call.receiver.call}.device)'
+    yield '    input_ids = batch["input_ids"].to(device)'
+    yield '    attention_mask = batch["attention_mask"].to(device)'
     yield f"    generated = {_call(call, '    ')}"
     yield "    for row in generated[:, input_ids.shape[1] :]:"
     yield "        print(tokenizer.decode(row, skip_special_tokens=True))"

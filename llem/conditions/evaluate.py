@@ -67,7 +67,7 @@ def matches(matcher: syntax.Matcher, path: str, facts: Facts) -> bool:
     return matches_value(matcher, facts.effective(path), facts.effective)
 
 
-def matches_value(matcher: syntax.Matcher, value: Any, lookup: Callable[[str], Any]) -> bool:
+def matches_value(matcher: syntax.Matcher, value: Any, lookup: Callable[[str], Any]) -> bool:  # noqa: C901  # one line for each kind
     """Return whether one value satisfies a matcher that looks at nothing but values."""
 
     def resolve(operand: Any) -> Any:
@@ -88,6 +88,14 @@ def matches_value(matcher: syntax.Matcher, value: Any, lookup: Callable[[str], A
             return has_type(value, name)
         case syntax.HasAnyKey(keys):
             return isinstance(value, Mapping) and any(key in value for key in keys)
+        case syntax.Contains(inner):
+            return isinstance(value, list | tuple) and any(matches_value(inner, item, lookup) for item in value)
+        case syntax.OneOf(parts):
+            return any(matches_value(part, value, lookup) for part in parts)
+        case syntax.Every(parts):
+            return all(matches_value(part, value, lookup) for part in parts)
+        case syntax.NotMatching(inner):
+            return not matches_value(inner, value, lookup)
         case _:
             raise TypeError(f"not a matcher of values: {matcher!r}")
 

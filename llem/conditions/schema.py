@@ -119,7 +119,7 @@ def _fails_null(schema: Schema) -> bool:
     return bool(values and None not in values) or schema.get("type", "null") != "null"
 
 
-def _matcher_schema(matcher: syntax.Matcher) -> Any:  # noqa: C901  # one line for each kind
+def _matcher_schema(matcher: syntax.Matcher) -> Any:  # noqa: C901, PLR0912  # one line for each kind
     """Return the schema (or true, or false) of the written values that a matcher accepts."""
     match matcher:
         case syntax.Unset():
@@ -145,6 +145,8 @@ def _matcher_schema(matcher: syntax.Matcher) -> Any:  # noqa: C901  # one line f
             return {"type": "string", "pattern": expression}
         case syntax.HasType(name):
             return {"type": _JSON_TYPES.get(name, name)}
+        case syntax.Contains(inner):
+            return {"type": "array", "contains": _matcher_schema(inner)}
         case syntax.HasAnyKey(keys):
             required = [{"required": [str(key)], "properties": {str(key): True}} for key in keys]
             return {"type": "object", "anyOf": required} if required else False

@@ -105,6 +105,13 @@ class KeySource:
 
 
 @attrs.frozen
+class Contains:
+    """The value is a list with at least one item that the matcher matches."""
+
+    matcher: "Matcher"
+
+
+@attrs.frozen
 class OneOf:
     """At least one of the matchers matches."""
 
@@ -126,7 +133,18 @@ class NotMatching:
 
 
 Matcher: TypeAlias = (
-    Unset | IsSet | Equals | Ordering | MultipleOf | Pattern | HasType | HasAnyKey | OneOf | Every | NotMatching
+    Unset
+    | IsSet
+    | Equals
+    | Ordering
+    | MultipleOf
+    | Pattern
+    | HasType
+    | HasAnyKey
+    | Contains
+    | OneOf
+    | Every
+    | NotMatching
 )
 
 
@@ -273,6 +291,13 @@ def _parse_keys(value: object, pointer: Pointer) -> Matcher:
     )
 
 
+def _parse_contains(value: object, pointer: Pointer) -> Matcher:
+    inner = parse_matcher(value, pointer)
+    if any(isinstance(part, Unset | IsSet) for part in matchers_of(inner)):
+        raise ConditionError('"contains" looks at items, which are never unset.', pointer)
+    return Contains(inner)
+
+
 def _number(value: object, operator: str, pointer: Pointer) -> Operand:
     operand = _operand(value, pointer)
     if isinstance(operand, Reference) or (isinstance(operand, int | float) and not isinstance(operand, bool)):
@@ -299,6 +324,7 @@ _OPERATORS: dict[str, Callable[[object, Pointer], Matcher]] = {
     "not": lambda value, pointer: NotMatching(parse_matcher(value, pointer)),
     "set": _parse_set,
     "has_any_key": _parse_keys,
+    "contains": _parse_contains,
 }
 OPERATORS = tuple(_OPERATORS)
 
@@ -322,7 +348,7 @@ def matchers_of(matcher: Matcher) -> Iterator[Matcher]:
         case OneOf(parts) | Every(parts):
             for part in parts:
                 yield from matchers_of(part)
-        case NotMatching(inner):
+        case NotMatching(inner) | Contains(inner):
             yield from matchers_of(inner)
 
 
@@ -367,4 +393,6 @@ def _transform_matcher(matcher: Matcher, change: Callable[[Matcher], Matcher]) -
             return Every(tuple(_transform_matcher(part, change) for part in parts))
         case NotMatching(inner):
             return NotMatching(_transform_matcher(inner, change))
+        case Contains(inner):
+            return Contains(_transform_matcher(inner, change))
     return change(matcher)

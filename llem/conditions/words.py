@@ -49,6 +49,8 @@ def _predicate(matcher: syntax.Matcher) -> str:
             return " or ".join(_predicate(part) for part in parts)
         case syntax.HasAnyKey(keys, source):
             return f"has a key that is {_keys(keys, source)}"
+        case syntax.Contains(inner):
+            return f"has an item that {_predicate(inner)}"
         case syntax.Pattern(expression):
             return f"matches /{expression}/"
     return f"is {_phrase(matcher)}"

@@ -164,6 +164,8 @@ class PyTorchConfig(Configuration):
         cache_config: CacheConfig | None | Mapping[str, Any] = ...,
         watermarking_config: WatermarkingConfig | None | Mapping[str, Any] = ...,
     ) -> None: ...
+    @property
+    def is_assisted(self) -> bool: ...
 
 class TensorRTConfig(Configuration):
     max_batch_size: int | None

@@ -61,8 +61,9 @@ def _written_out(registry: Registry, written: Mapping[str, Any]) -> dict[str, An
 
 
 def _apply(effect: Effect, values: dict[str, Any]) -> None:
-    for path in effect.ignored:
-        values.pop(path, None)
+    for ignored in effect.ignored:
+        for path in [found for found in values if found == ignored or found.startswith(f"{ignored}.")]:
+            del values[path]
     for path, value in (effect.becomes or {}).items():
         if value is None:
             values.pop(path, None)
@@ -71,10 +72,21 @@ def _apply(effect: Effect, values: dict[str, Any]) -> None:
 
 
 def _without_defaults(registry: Registry, values: Mapping[str, Any]) -> dict[str, Any]:
-    kept = {}
+    """Return the values that would be others if they were left out.
+
+    A value also says that its section is there; where a section may be null, the last of its values stay.
+    """
+    kept = {path: value for path, value in values.items() if not _is_default(registry, path, value)}
+    sections = {path.rpartition(".")[0] for path in kept}
     for path, value in values.items():
-        parameter = registry.parameters[path]
-        otherwise = parameter.library_default if parameter.default is None else parameter.default
-        if parameter.required or not same(thaw(value), otherwise):
+        section = path.rpartition(".")[0]
+        found = registry.sections.get(section)
+        if found is not None and found.nullable and section not in {*sections, *registry.backends}:
             kept[path] = value
     return kept
+
+
+def _is_default(registry: Registry, path: str, value: Any) -> bool:
+    parameter = registry.parameters[path]
+    otherwise = parameter.library_default if parameter.default is None else parameter.default
+    return not parameter.required and same(thaw(value), otherwise)

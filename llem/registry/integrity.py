@@ -7,7 +7,7 @@ from packaging.specifiers import InvalidSpecifier, SpecifierSet
 
 from llem.conditions import Condition, syntax
 from llem.conditions.evaluate import holds
-from llem.diagnostics import did_you_mean
+from llem.diagnostics import Location, did_you_mean
 from llem.registry.facts import ConfigurationFacts, flatten
 from llem.registry.loading import Faults, Source
 from llem.registry.model import Check, Registry
@@ -139,16 +139,28 @@ class _Inspector:
         for test in syntax.tests_of(condition):
             parameter = self.registry.parameters.get(test.path)
             if parameter is not None and source.has(test.pointer):
-                for matcher in syntax.matchers_of(test.matcher):
-                    self.matcher(matcher, parameter, source, test.pointer)
+                self.matcher(test.matcher, parameter.path, parameter, source.location(test.pointer))
 
-    def matcher(self, matcher: syntax.Matcher, parameter: Parameter, source: Source, pointer: Pointer) -> None:
+    def matcher(self, matcher: syntax.Matcher, path: str, spec: TypeSpec, location: Location | None) -> None:
+        """Note what in a matcher no value of a type can match."""
         match matcher:
             case syntax.Equals(value) if not isinstance(value, syntax.Reference):
-                self.value(parameter.path, value, source, pointer)
-            case syntax.Ordering() | syntax.MultipleOf() if parameter.type not in ("integer", "number", "union"):
-                message = f'"{parameter.path}" is no number ({parameter.type})'
-                self.faults.add("value-outside-type", message, source.location(pointer))
+                for found in problems(spec, value):
+                    message = f'"{path}" cannot have this value: {found.message}'
+                    self.faults.add("value-outside-type", message, location, found.resolution)
+            case syntax.Ordering() | syntax.MultipleOf() if spec.type not in ("integer", "number", "union"):
+                self.faults.add("value-outside-type", f'"{path}" is no number ({spec.type})', location)
+            case syntax.Contains(inner):
+                lists = [part for part in (spec, *spec.any_of) if part.type == "list"]
+                if not lists:
+                    self.faults.add("value-outside-type", f'"{path}" is no list ({spec.type})', location)
+                elif lists[0].items is not None:
+                    self.matcher(inner, path, lists[0].items, location)
+            case syntax.NotMatching(inner):
+                self.matcher(inner, path, spec, location)
+            case syntax.OneOf(parts) | syntax.Every(parts):
+                for part in parts:
+                    self.matcher(part, path, spec, location)
 
     def value(self, path: str, value: Any, source: Source, pointer: Pointer, code: str = "value-outside-type") -> None:
         """Note what keeps a value from being one of a parameter's."""

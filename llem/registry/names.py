@@ -137,7 +137,9 @@ class Names:
                 yield from found.arguments
         for source in (*self.of("parameters"), *self.of("mappings")):
             if source.scope == scope:
-                yield from (target.argument.partition(".")[0] for target in source.record.maps_to if target.call == call)
+                yield from (
+                    target.argument.partition(".")[0] for target in source.record.maps_to if target.call == call
+                )
 
 
 def declared(path: str, scope: str) -> str:

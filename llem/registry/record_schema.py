@@ -30,6 +30,7 @@ _OPERATOR_HELP = {
     "type": "The value has this type.",
     "not": "The value does not match this.",
     "set": "The value was written (true), or was not.",
+    "contains": "The list has an item that matches this.",
     "has_any_key": "The mapping has one of these keys: a list, {fields_of: section} or {arguments_of: call}.",
 }
 
@@ -162,6 +163,7 @@ class _Builder:
         operators["set"]["type"] = "boolean"
         operators["type"]["enum"] = list(TYPE_NAMES)
         operators["not"]["allOf"] = [here]
+        operators["contains"]["allOf"] = [here]
         operators["parameter"] = {"description": "The value of this other parameter.", "allOf": [self.path()]}
         mapping: Schema = {"type": "object", "additionalProperties": False, "minProperties": 1, "properties": operators}
         plain = [{"type": name} for name in ("null", "boolean", "number", "string")]

@@ -43,12 +43,7 @@ def drifts(registry: Registry, backend: str) -> list[Drift]:
 def _drift(registry: Registry, backend: str, coverage: Coverage) -> Drift:
     actual = {name: value for name, value in arguments_of(coverage.symbol).items() if is_public(name)}
     passed = set(_passed(registry, backend, coverage))
-    left_out = {
-        name
-        for record in registry.left_out
-        if record.symbol == coverage.symbol
-        for name in record.arguments
-    }
+    left_out = {name for record in registry.left_out if record.symbol == coverage.symbol for name in record.arguments}
     defaults = dict(_defaults(registry, backend, coverage))
     changed = {
         name: (defaults[name], actual[name])
@@ -70,7 +65,9 @@ def _version(symbol: str) -> str:
 
 def _passed(registry: Registry, backend: str, coverage: Coverage) -> Iterator[str]:
     """Yield the arguments that llem passes to the call: from parameters, and constants."""
-    yield from (target.argument.partition(".")[0] for target in registry.targets_for(backend) if target.call == coverage.call)
+    yield from (
+        target.argument.partition(".")[0] for target in registry.targets_for(backend) if target.call == coverage.call
+    )
     for call in registry.calls[backend]:
         if call.record.id == coverage.call:
             yield from call.record.arguments
@@ -86,9 +83,10 @@ def _inputs(registry: Registry, backend: str, coverage: Coverage) -> Iterator[st
 def _defaults(registry: Registry, backend: str, coverage: Coverage) -> Iterator[tuple[str, Any]]:
     for target in registry.targets_for(backend):
         parameter = registry.parameters.get(target.path)
-        if target.call == coverage.call and parameter is not None and target.values is None:
-            if parameter.default is None and parameter.library_default is not None:
-                yield target.argument, parameter.library_default
+        if target.call != coverage.call or parameter is None or target.values is not None:
+            continue
+        if parameter.default is None and parameter.library_default is not None:
+            yield target.argument, parameter.library_default
 
 
 _TYPES = {bool: "boolean", int: "integer", float: "number", str: "string", dict: "mapping", list: "list"}
@@ -97,6 +95,7 @@ _TYPES = {bool: "boolean", int: "integer", float: "number", str: "string", dict:
 def proposal(drift: Drift, call: str) -> str:
     """Return YAML of parameter records for the arguments that the library has added, to be completed by hand."""
     blocks = []
+    library = drift.symbol.partition(".")[0]
     for name, default in drift.added.items():
         lines = [f"  - path: {name}", f"    type: {_TYPES.get(type(default), 'string')}"]
         if default is not None and type(default) in _TYPES:
@@ -104,8 +103,7 @@ def proposal(drift: Drift, call: str) -> str:
         lines += [
             "    summary: What it does.",
             f"    maps_to: {{call: {call}, argument: {name}}}",
-            f"    evidence: [{{library: {drift.symbol.partition('.')[0]}, symbol: {drift.symbol}, "
-            f'versions: "=={drift.version}"}}]',
+            f"    evidence: [{{library: {library}, symbol: {drift.symbol}, versions: '=={drift.version}'}}]",
         ]
         blocks.append("\n".join(lines))
     return "parameters:\n" + "\n\n".join(blocks) if blocks else ""

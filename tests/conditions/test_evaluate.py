@@ -78,6 +78,10 @@ FACTS = Given(
         ({"list": {"const": [1, 2]}}, True),
         ({"map": {"has_any_key": ["b", "a"]}}, True),
         ({"n": {"has_any_key": ["a"]}}, False),
+        ({"list": {"contains": 2}}, True),
+        ({"list": {"contains": {"parameter": "n"}}}, False),
+        ({"list": {"contains": {"minimum": 3}}}, False),
+        ({"n": {"contains": 3}}, False),
         ({"any": [{"n": 1}, {"n": 3}]}, True),
         ({"all": [{"n": 1}, {"n": 3}]}, False),
         ({"not": {"n": 1}}, True),
@@ -109,6 +113,7 @@ def test_meaning(condition: dict[str, Any], expected: bool) -> None:
         ({"n": {"enum": []}}, ("n", "enum")),
         ({"n": {"const": {"parameter": 3}}}, ("n", "const")),
         ({"n": {"has_any_key": []}}, ("n", "has_any_key")),
+        ({"n": {"contains": {"set": True}}}, ("n", "contains")),
         ({"all": [{"n": 1}, {"n": {"typ": 1}}]}, ("all", 1, "n", "typ")),
     ],
 )

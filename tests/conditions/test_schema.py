@@ -13,7 +13,7 @@ from llem.conditions.schema import Alternative, InexpressibleError, condition_sc
 from llem.conditions.words import words
 
 
-VALUES: list[Any] = [True, False, 0, 1, 2, 1.0, 1.5, 2.5, "a", "b", "ab"]
+VALUES: list[Any] = [True, False, 0, 1, 2, 1.0, 1.5, 2.5, "a", "b", "ab", [], [1, "a"], [True]]
 DEFAULTS = {"p": 1, "q": None, "s.r": "a"}
 LIBRARY = {"p": None, "q": True, "s.r": None}
 PATHS = list(DEFAULTS)
@@ -56,6 +56,9 @@ def matchers() -> st.SearchStrategy[Any]:
         st.builds(lambda value: {"type": value}, st.sampled_from(["boolean", "integer", "number", "string"])),
         st.builds(lambda value: {"multiple_of": value}, st.sampled_from([1, 2, 0.5])),
         st.builds(lambda value: {"set": value}, st.booleans()),
+        st.builds(
+            lambda value: {"contains": value}, st.sampled_from([1, "a", {"minimum": 1}, [True, "b"], {"not": 1}])
+        ),
     )
     simple = st.one_of(st.none(), st.sampled_from(VALUES), operators)
     return st.one_of(

@@ -23,6 +23,7 @@ from llem.conditions.words import words
         ({"a": {"not": [0, 1]}}, "a is not 0 or 1"),
         ({"a": {"type": "integer"}}, "a is an integer"),
         ({"a": {"pattern": "x$"}}, "a matches /x$/"),
+        ({"a": {"contains": 8}}, "a has an item that is 8"),
         ({"a": {"multiple_of": 8}}, "a is a multiple of 8"),
         ({"a": 1, "b": 2}, "a is 1 and b is 2"),
         ({"any": [{"a": 1, "b": 2}, {"c": 3}]}, "(a is 1 and b is 2) or c is 3"),
