@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from llem.cli.output import FINE, WRONG_INPUT, counted, format_option, print_reports
+from llem.cli.output import FINE, RUN_FAILED, WRONG_INPUT, counted, format_option, print_reports
 
 
 folder_option = click.option(
@@ -89,3 +89,34 @@ def build(only_check: bool) -> int:  # noqa: FBT001  # a flag
     if not names:
         click.echo("everything is current")
     return WRONG_INPUT if names and only_check else FINE
+
+
+against_option = click.option(
+    "--against", "library", required=True, help="The installed library, by the name of its distribution."
+)
+
+
+@registry.command()
+@against_option
+@click.option("--configurations", "-n", default=500, show_default=True, help="Random configurations to judge.")
+@click.option("--seed", default=0, show_default=True, help="Seed of the random configurations.")
+@click.option("--jobs", "-j", default=1, show_default=True, help="Processes that judge.")
+@click.option("--output", "-o", type=click.Path(path_type=Path), help="Write what was seen as JSON.")
+@click.option("--record", is_flag=True, help="Write it into the registry's evidence too, as YAML.")
+def verify(library: str, configurations: int, seed: int, jobs: int, output: Path | None, record: bool) -> int:  # noqa: FBT001  # a flag
+    """Hold the records against an installed library: every rule's examples, and random configurations.
+
+    Exits with 1 where llem's verdict is not the library's.
+    """
+    from llem.cli.verification import verify_and_print
+
+    return FINE if verify_and_print(library, configurations, seed, jobs, output, record=record) else RUN_FAILED
+
+
+@registry.command()
+@against_option
+def drift(library: str) -> int:
+    """Show what an installed library takes and the records do not know, or the other way round; propose records."""
+    from llem.cli.verification import print_drift
+
+    return FINE if print_drift(library) else RUN_FAILED

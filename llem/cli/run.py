@@ -29,7 +29,7 @@ def run_file(file: str | None, output: Path | None, form: str) -> None:
         _check_writable(target)
     from llem.backends.run import run_config
 
-    with _progress() as progress:
+    with progress_bar() as progress:
         result = run_config(load_registry(), config, progress)
     if target is not None:
         result.write(target)
@@ -59,7 +59,8 @@ def _check_writable(target: Path) -> None:
 
 
 @contextmanager
-def _progress() -> Iterator[Progress]:
+def progress_bar() -> Iterator[Progress]:
+    """Show on the terminal what is being done and how much of it."""
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
     from rich.progress import Progress as Bar

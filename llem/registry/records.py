@@ -242,6 +242,7 @@ class Rule(_Explained):
     when: ConditionData = said("The rule applies while this holds.")
     require: ConditionData | None = said("What must hold then.", None)
     forbid: bool = said("Nothing can be required: the case itself is the fault.", False)
+    fails: bool = said("A warning after which the library raises, in some or all cases.", False)
     effect: Effect | None = said("Dormant rules: what the library does with the value.", None)
     culprit: PathText | None = said("The parameter to point at; else the first written one of `when`.", None)
     examples: Examples = said("Configurations that violate and that satisfy it.")

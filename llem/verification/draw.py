@@ -1,7 +1,7 @@
 """Random configurations of one backend, values within their types, to be judged by llem and by the library."""
 
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import attrs
@@ -32,9 +32,17 @@ class Drawer:
         chosen = {path: source.choice(test_values(self.registry.parameters[path]) or [None]) for path in drawn}
         return self.experiment(chosen)
 
-    def experiment(self, values: dict[str, Any]) -> dict[str, Any]:
-        """Return the data of an experiment: values by path on top of those that keep trials short."""
-        return nest(self.registry, {self.registry.selector: self.backend, **self.trial.values, **values})
+    def experiment(self, values: Mapping[str, Any], without: Sequence[str] = ()) -> dict[str, Any]:
+        """Return the data of an experiment: values by path on top of those that keep trials short.
+
+        Of the latter, optional ones at the paths `without` are left out.
+        """
+        base = {
+            path: value
+            for path, value in self.trial.values.items()
+            if path not in without or self.registry.parameters[path].required
+        }
+        return nest(self.registry, {self.registry.selector: self.backend, **base, **values})
 
     @property
     def paths(self) -> tuple[str, ...]:

@@ -22,6 +22,7 @@ class Kind(enum.StrEnum):
     FAILS = "rejected, and it fails"
     DORMANT = "dormant, and it changes nothing"
     POLICY = "rejected by policy"
+    WARNED_FAILS = "accepted with a warning, and it fails"
     NOT_JUDGED = "not judged: it depends on the model or on what this machine lacks"
     ACCEPTED_FAILS = "accepted, but it fails"
     REJECTED_RUNS = "rejected, but it runs"
@@ -31,7 +32,7 @@ class Kind(enum.StrEnum):
     @property
     def agrees(self) -> bool:
         """Whether llem is right."""
-        return self in (Kind.RUNS, Kind.FAILS, Kind.DORMANT, Kind.POLICY, Kind.NOT_JUDGED)
+        return self in (Kind.RUNS, Kind.FAILS, Kind.DORMANT, Kind.POLICY, Kind.WARNED_FAILS, Kind.NOT_JUDGED)
 
 
 @attrs.frozen
@@ -41,7 +42,7 @@ class Judgement:
     kind: Kind
     data: Mapping[str, Any]
     codes: tuple[str, ...] = ()
-    outcome: Outcome = Outcome()
+    outcome: Outcome = attrs.field(factory=Outcome)
     unreported: tuple[str, ...] = ()
 
 
@@ -53,17 +54,20 @@ def judge(registry: Registry, trials: Trials, machine: Environment, data: Mappin
     findings = evaluate(registry, data, environment=machine)
     codes = tuple(dict.fromkeys(found.code for found in findings.diagnostics))
     errors = {found.code for found in findings.diagnostics if found.severity == "error"}
-    if _is_beyond(registry, findings):
+    if any(found.severity == "skipped" for found in findings.diagnostics):
         return Judgement(Kind.NOT_JUDGED, data, codes)
+    checks = registry.check_records()
     if errors:
-        checks = registry.check_records()
         if errors <= checks.keys() and all(checks[code].policy for code in errors):
             return Judgement(Kind.POLICY, data, codes)
         outcome = trials.try_data(data)
         return Judgement(Kind.REJECTED_RUNS if outcome.ran else Kind.FAILS, data, codes, outcome)
+    if _model_decides(registry, findings):
+        return Judgement(Kind.NOT_JUDGED, data, codes)
     outcome = trials.try_data(data)
     if not outcome.ran:
-        return Judgement(Kind.ACCEPTED_FAILS, data, codes, outcome)
+        warned = any(getattr(checks[code].record, "fails", False) for code in codes if code in checks)
+        return Judgement(Kind.WARNED_FAILS if warned else Kind.ACCEPTED_FAILS, data, codes, outcome)
     plain = nest(registry, effective_values(registry, flatten(registry, data)))
     dormant = any(found.severity == "dormant" for found in findings.diagnostics)
     if trials.try_data(plain).tokens != outcome.tokens:
@@ -73,10 +77,7 @@ def judge(registry: Registry, trials: Trials, machine: Environment, data: Mappin
     return Judgement(Kind.DORMANT if dormant else Kind.RUNS, data, codes, outcome, unreported)
 
 
-def _is_beyond(registry: Registry, findings: Findings) -> bool:
-    """Return whether the machine lacks something, or the model decides."""
-    if any(found.severity == "skipped" for found in findings.diagnostics):
-        return True
+def _model_decides(registry: Registry, findings: Findings) -> bool:
     facts = ConfigurationFacts(registry, findings.values)
     backend = facts.given(registry.selector)
     return any(skip.depends_on_model and holds(skip.when, facts) for skip in registry.skips_for(backend))
