@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 
 if TYPE_CHECKING:
-    from llem.api import ValidationReport, load, plan, run, validate
+    from llem.api import ValidationReport, effective, load, plan, run, validate
     from llem.backends.errors import InputError, RunError, SkippedError
     from llem.config.classes import ValidationError
     from llem.diagnostics import Diagnostic, LlemError, Report
@@ -23,6 +23,7 @@ __all__ = [
     "SkippedError",
     "ValidationError",
     "ValidationReport",
+    "effective",
     "load",
     "load_registry",
     "plan",
@@ -31,7 +32,7 @@ __all__ = [
 ]
 
 _HOMES = {
-    "llem.api": ("ValidationReport", "load", "plan", "run", "validate"),
+    "llem.api": ("ValidationReport", "effective", "load", "plan", "run", "validate"),
     "llem.backends.errors": ("InputError", "RunError", "SkippedError"),
     "llem.config.classes": ("ValidationError",),
     "llem.diagnostics": ("Diagnostic", "LlemError", "Report"),

@@ -6,9 +6,11 @@ from typing import Any
 
 import attrs
 
+from llem.backends.model_files import notes_of_model
 from llem.backends.plan import Plan, make_plan
 from llem.backends.result import Result
 from llem.config.classes import Configuration, ValidationError, experiment_class
+from llem.config.effective import effective_form
 from llem.config.evaluation import evaluate
 from llem.config.fix import fix_document
 from llem.diagnostics import Diagnostic, LlemError, Location, Report, Severity, did_you_mean
@@ -57,7 +59,8 @@ def validate(
     findings = evaluate(registry, data, document=document, environment=machine)
     config = experiment_class(registry).from_findings(data, findings) if findings.ok else None
     report = findings.report(document, document.file if document else "")
-    return ValidationReport(report.diagnostics, report.sources, report.subject, config=config)
+    notes = notes_of_model(registry, config) if config is not None else []
+    return ValidationReport((*report.diagnostics, *notes), report.sources, report.subject, config=config)
 
 
 def load(source: Mapping[str, Any] | Path | str, *, registry: Registry | None = None) -> Configuration:
@@ -103,6 +106,15 @@ def plan(config: Configuration) -> Plan:
     return make_plan(config._registry, config)  # noqa: SLF001  # the class belongs to the registry
 
 
+def effective(config: Configuration, environment: Environment | None = None) -> dict[str, Any]:
+    """Return what a configuration really does: without what the library ignores, or would do anyway.
+
+    Configurations with the same effective form are the same experiment. The environment gives the version of the
+    library; without one it is the newest.
+    """
+    return effective_form(config, environment)
+
+
 def run(config: Configuration) -> Result:
     """Carry out a configuration on this machine and return what was measured.
 
@@ -115,12 +127,25 @@ def run(config: Configuration) -> Result:
     return run_config(config._registry, config)  # noqa: SLF001
 
 
-def find_environment(registry: Registry, wanted: Environment | Path | str | None) -> Environment | None:
+def find_environment(
+    registry: Registry,
+    wanted: Environment | Path | str | None,
+    packages: Mapping[str, str] | None = None,
+) -> Environment | None:
     """Return the environment that `here`, the name of a profile or a file stands for.
+
+    `packages` gives versions of distributions by name, which count instead of those that the environment has.
 
     Raises:
         LlemError: when there is no such profile or file, or the file states no environment.
     """
+    found = _named_environment(registry, wanted)
+    if not packages:
+        return found
+    return (found or Environment("with the given versions", gpus=None)).with_packages(packages)
+
+
+def _named_environment(registry: Registry, wanted: Environment | Path | str | None) -> Environment | None:
     if wanted is None or isinstance(wanted, Environment):
         return wanted
     if str(wanted) == "here":

@@ -49,7 +49,7 @@ def test_wheel(tmp_path: Path) -> None:
     names = zipfile.ZipFile(wheel).namelist()
     for name in (
         "llem/_registry/registry.yaml",
-        "llem/_registry/pytorch/rules/generation.yaml",
+        "llem/_registry/pytorch/rules/sampling.yaml",
         "llem/_schemas/experiment.json",
         "llem/config/models.pyi",
         "llem/py.typed",

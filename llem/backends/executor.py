@@ -36,6 +36,8 @@ class Executor:
         self.notes: list[str] = []
         self._embedded_folder = embedded_folder
         self._results: dict[str, Any] = {}
+        self.set_aside: dict[str, Any] = {}
+        """What calls have replaced for good, by the id of the call."""
         self._replaced: tuple[Any, str, Any] | None = None
 
     def prepare(self) -> None:
@@ -129,7 +131,9 @@ class Executor:
         result = self._function(call)(**arguments, **(more or {}))
         if call.assigns is not None:
             owner = self._results[call.assigns.call]
-            if call.optional:
+            if not call.optional:
+                self.set_aside[call.id] = getattr(owner, call.assigns.attribute)
+            else:
                 self._replaced = (owner, call.assigns.attribute, getattr(owner, call.assigns.attribute))
             setattr(owner, call.assigns.attribute, result)
         elif not call.takes_inputs:

@@ -4,7 +4,7 @@ import multiprocessing
 import os
 import statistics
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +38,8 @@ class Measurement:
     energy: Energy | None
     energy_reason: str
     notes: tuple[str, ...]
+    model_decoding: Mapping[str, Any]
+    """What the model's own files say of decoding."""
 
 
 def measure(
@@ -85,6 +87,9 @@ def measure(
         energy=Energy.of(meter, joules, span, tokens, baseline) if meter is not None else None,
         energy_reason=no_energy,
         notes=(*_shortfall(settings, len(everything)), *executor.notes),
+        model_decoding={
+            name: value for found in executor.set_aside.values() for name, value in found.to_diff_dict().items()
+        },
     )
 
 

@@ -13,8 +13,10 @@ from typing import Any
 import attrs
 
 from llem.backends.measure import Measurement
+from llem.backends.model_files import own_decoding
 from llem.backends.plan import Plan
 from llem.config.classes import Configuration
+from llem.config.effective import effective_form, fingerprint
 from llem.environment import Environment
 from llem.files import write_whole
 from llem.registry.model import Registry
@@ -65,6 +67,12 @@ class Result:
     batches: tuple[Mapping[str, Any], ...]
     samples: tuple[Mapping[str, str], ...]
     notes: tuple[str, ...]
+    model_decoding: Mapping[str, Any]
+    """What the model's own files would have changed, and llem did not take."""
+    effective_form: Mapping[str, Any]
+    """The configuration without what is ignored or would be so anyway."""
+    experiment: str
+    """Fingerprint of the effective form: equal for results of the same experiment."""
 
     def to_dict(self) -> dict[str, Any]:
         """Return the result as plain data."""
@@ -96,6 +104,7 @@ def make_result(
     first = [found for batch in batches if (found := batch.time_to_first_token_seconds) is not None]
     gpu_peaks = [part.gpu_peak_bytes for part in parts if part.gpu_peak_bytes is not None]
     energy = parts[0].energy
+    form = effective_form(config, here)
     return Result(
         format=FORMAT,
         started=started.isoformat(timespec="seconds"),
@@ -128,6 +137,9 @@ def make_result(
         batches=tuple(attrs.asdict(batch, filter=lambda field, _: field.name != "texts") for batch in batches),
         samples=tuple({"prompt": prompt, "output": output} for prompt, output in parts[0].samples),
         notes=tuple(dict.fromkeys(note for part in parts for note in part.notes)),
+        model_decoding=own_decoding(registry, plan.backend, parts[0].model_decoding),
+        effective_form=redact(form),
+        experiment=fingerprint(form),
     )
 
 
@@ -155,7 +167,7 @@ def _environment(here: Environment) -> dict[str, Any]:
         "platform": platform.platform(),
         "processor": platform.processor() or platform.machine(),
         "cpus": os.cpu_count(),
-        "gpus": [attrs.asdict(gpu) for gpu in here.gpus],
+        "gpus": [attrs.asdict(gpu) for gpu in here.gpus or ()],
         "driver": here.driver,
     }
 

@@ -50,15 +50,19 @@ def run_config(registry: Registry, config: Configuration, progress: Progress = l
 
 
 def embedded_model_folder() -> Path:
-    """Return where the embedded model is kept once it is built; the name changes when its recipe does."""
+    """Return where the embedded model is kept once it is built.
+
+    The name changes with its recipe, and with the library, whose files another version may not read.
+    """
     import hashlib
     import inspect
+    from importlib import metadata
 
     from llem.backends.recipes import build_embedded_model
 
     recipe = hashlib.sha256(inspect.getsource(build_embedded_model).encode()).hexdigest()[:12]
     cache = os.environ.get("LLEM_CACHE") or Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "llem"
-    return Path(cache) / f"embedded-{recipe}"
+    return Path(cache) / f"embedded-{recipe}-transformers-{metadata.version('transformers')}"
 
 
 def _preflight(registry: Registry, config: Configuration, plan: Plan, settings: RunnerSettings) -> None:
@@ -87,11 +91,7 @@ def _packages(plan: Plan) -> list[str]:
 
 def _check_local_model(registry: Registry, plan: Plan) -> None:
     """Refuse a model reference that can only be a local path, and is none."""
-    model = next(
-        value
-        for path, (value, _) in plan.effective.items()
-        if registry.parameters[path].required and path in registry.fields[""].values()
-    )
+    model, _ = plan.effective[registry.model_path]
     looks_local = model.endswith(".gguf") or model.startswith((".", "/", "~")) or model.count("/") > 1
     path = Path(model)
     if EMBEDDED_MODEL in plan.load_kwargs.values() or path.is_file() or (path / _MODEL_FILE).is_file():

@@ -51,7 +51,8 @@ def _recipes(plan: Plan, settings: RunnerSettings) -> Iterator[str]:
         yield "\n" + inspect.getsource(recipes.build_embedded_model)
         yield (
             "import os\nimport tempfile\n\n"
-            f'{EMBEDDED_MODEL.name} = build_embedded_model(os.path.join(tempfile.gettempdir(), "llem-embedded-model"))'
+            'folder = os.path.join(tempfile.gettempdir(), f"llem-embedded-model-{transformers.__version__}")\n'
+            f"{EMBEDDED_MODEL.name} = build_embedded_model(folder)"
         )
 
 

@@ -33,6 +33,13 @@ root.add_command(registry)
 @click.argument("files", nargs=-1, required=True)
 @click.option("--on", "environment", metavar="ENV", help="Check against a machine too: here, a profile, or a file.")
 @click.option(
+    "--with",
+    "packages",
+    multiple=True,
+    metavar="NAME==VERSION",
+    help="Check against this version of a library, as in transformers==4.57.3.",
+)
+@click.option(
     "--fail-on",
     type=click.Choice(["error", "warning", "dormant"]),
     default="error",
@@ -43,20 +50,27 @@ root.add_command(registry)
     "--fix", "fixes", is_flag=True, help="First set or remove the values that findings say to; comments stay."
 )
 @format_option
-def validate(files: tuple[str, ...], environment: str | None, fail_on: str, fixes: bool, form: str) -> int:  # noqa: FBT001  # a flag
+def validate(
+    files: tuple[str, ...],
+    environment: str | None,
+    packages: tuple[str, ...],
+    fail_on: str,
+    fixes: bool,  # noqa: FBT001  # a flag
+    form: str,
+) -> int:  # a flag
     r"""Say everything that is wrong with experiment FILES (YAML or JSON; - is standard input).
 
     \b
     llem validate experiment.yaml
     llem validate experiment.yaml --fix
     llem validate *.yaml --format github
-    llem validate experiment.yaml --on h100-80gb
+    llem validate experiment.yaml --on h100-80gb --with transformers==4.57.3
     """
     from llem.api import find_environment
     from llem.api import validate as judge
     from llem.registry import load_registry
 
-    machine = find_environment(load_registry(), environment)
+    machine = find_environment(load_registry(), environment, dict(map(_package, packages)))
     if fixes:
         _fix(files)
     reports = [judge(file, machine) for file in files]
@@ -66,6 +80,19 @@ def validate(files: tuple[str, ...], environment: str | None, fail_on: str, fixe
     if any(report.of(severity) for report in reports for severity in fatal):
         return WRONG_INPUT
     return SKIPPED if any(report.skipped for report in reports) else FINE
+
+
+def _package(text: str) -> tuple[str, str]:
+    from packaging.version import InvalidVersion, Version
+
+    name, _, version = text.partition("==")
+    try:
+        Version(version)
+    except InvalidVersion:
+        raise click.UsageError(
+            f'--with takes a name and a version, as in transformers==4.57.3, not "{text}".'
+        ) from None
+    return name, version
 
 
 def _fix(files: tuple[str, ...]) -> None:
@@ -97,20 +124,25 @@ def _verdict(report: Report) -> str:
 @click.option(
     "--as",
     "form",
-    type=click.Choice(["text", "json", "python"]),
+    type=click.Choice(["text", "json", "python", "effective"]),
     default="text",
     show_default=True,
-    help="python: a script that makes the same calls without llem.",
+    help="python: a script that makes the same calls without llem; effective: the experiment without what is ignored.",
 )
 def plan(file: str, form: str) -> None:
     """Show the ordered library calls that an experiment FILE stands for."""
     import json
 
-    from llem.api import load
+    from llem.api import effective, load
     from llem.api import plan as planned
     from llem.backends.show import plan_text
+    from llem.config.explain import yaml_text
 
-    found = planned(load(file))
+    config = load(file)
+    if form == "effective":
+        click.echo(yaml_text(effective(config)))
+        return
+    found = planned(config)
     if form == "python":
         click.echo(found.to_python(), nl=False)
     else:

@@ -84,6 +84,8 @@ def _print_summary(result: Result) -> None:
     for sample in result.samples[:1]:
         console.print(f"prompt: {sample['prompt']}", markup=False, highlight=False)
         console.print(f"output: {sample['output']}", markup=False, highlight=False)
+    for name, value in result.model_decoding.items():
+        console.print(f"note: the model's own {name} = {value!r} was not taken", markup=False, highlight=False)
     for note in result.notes:
         console.print(f"note: {note}", markup=False, highlight=False)
 

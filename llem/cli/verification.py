@@ -9,7 +9,7 @@ import click
 from llem.cli.run import progress_bar
 from llem.files import write_whole
 from llem.registry import Registry, load_registry
-from llem.registry.loading import EVIDENCE_FOLDER, packaged_registry
+from llem.registry.loading import packaged_registry
 from llem.verification.coverage import Drift, drifts, proposal
 from llem.verification.run import Verification
 
@@ -25,11 +25,11 @@ def verify_and_print(
     with progress_bar() as progress:
         found = verify(registry, backend, configurations=configurations, seed=seed, jobs=jobs, progress=progress)
     _print_table(found)
-    if output is not None:
-        write_whole(output, json.dumps(found.to_dict(), indent=2) + "\n")
-        click.echo(f"written: {output}")
-    if record:
-        click.echo(f"written: {_record(found)}")
+    for path in (output, _record_path(found) if record else None):
+        if path is not None:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            write_whole(path, json.dumps(found.to_dict(), indent=2) + "\n")
+            click.echo(f"written: {path}")
     return found.agrees
 
 
@@ -74,20 +74,9 @@ def _rows(found: Verification) -> Iterator[tuple[str, str]]:
     yield "warnings of the library that llem does not have", str(sum(found.unreported.values()))
 
 
-def _record(found: Verification) -> Path:
-    """Write what was seen into the registry's evidence."""
-    import io
-
-    from ruamel.yaml import YAML
-
-    path = packaged_registry() / EVIDENCE_FOLDER / found.backend / f"{found.version}.yaml"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    stream = io.StringIO()
-    yaml = YAML()
-    yaml.width = 120
-    yaml.dump({"verification": found.to_dict()}, stream)
-    write_whole(path, f"# Written by `llem registry verify --record`; do not edit.\n{stream.getvalue()}")
-    return path
+def _record_path(found: Verification) -> Path:
+    """Return where the registry keeps what was seen of a version."""
+    return packaged_registry() / "evidence" / found.backend / f"{found.version}.json"
 
 
 def print_drift(library: str) -> bool:

@@ -10,42 +10,58 @@ from typing import Any
 
 from llem.conditions.evaluate import holds, same
 from llem.config.classes import Configuration
+from llem.environment import Environment
 from llem.registry.facts import ConfigurationFacts, flatten, nest
 from llem.registry.model import Registry
 from llem.registry.records import Effect
 from llem.registry.values import normalise, thaw
 
 
-def effective_form(config: Configuration) -> dict[str, Any]:
-    """Return the effective form of a configuration, as the data of an experiment file."""
+def effective_form(config: Configuration, environment: Environment | None = None) -> dict[str, Any]:
+    """Return the effective form of a configuration, as the data of an experiment file.
+
+    The environment gives the version of the backend's library; without one it is the newest.
+    """
     registry = config._registry  # noqa: SLF001  # the class belongs to the registry
     written = flatten(registry, config.to_dict())
-    return nest(registry, {path: thaw(value) for path, value in effective_values(registry, written).items()})
+    values = effective_values(registry, written, environment)
+    return nest(registry, {path: thaw(value) for path, value in values.items()})
 
 
-def effective_fingerprint(config: Configuration) -> str:
-    """Return a name of the effective form: equal for configurations that are the same experiment."""
-    return hashlib.sha256(json.dumps(effective_form(config), sort_keys=True).encode()).hexdigest()
+def fingerprint(form: Mapping[str, Any]) -> str:
+    """Return a name of an effective form: equal for configurations that are the same experiment."""
+    return hashlib.sha256(json.dumps(form, sort_keys=True).encode()).hexdigest()
 
 
-def effective_values(registry: Registry, written: Mapping[str, Any]) -> dict[str, Any]:
+def effective_values(
+    registry: Registry, written: Mapping[str, Any], environment: Environment | None = None
+) -> dict[str, Any]:
     """Return the values by path that decide what is run, out of what was written.
 
     Presets are written out. Dormant rules then remove or replace values until none of them changes anything, and
     values that would be the same if they were left out are left out.
     """
     values = _written_out(registry, written)
-    backend = ConfigurationFacts(registry, values).given(registry.selector)
-    dormant = [check for check in registry.checks_for(backend) if check.effect is not None]
+    backend = _facts(registry, values).given(registry.selector)
+    version = environment.version_of(registry.backends[backend].library) if environment else None
+    dormant = [check for check in registry.checks_for(backend, version) if check.effect is not None]
     for _ in range(len(registry.parameters)):
         before = dict(values)
+        for path, record in registry.definition_records.items():
+            if record.effective and holds(registry.definitions[path], _facts(registry, values)):
+                _set(record.effective, values)
         for check in dormant:
-            if check.effect is not None and holds(check.violation, ConfigurationFacts(registry, values)):
+            if check.effect is not None and holds(check.violation, _facts(registry, values)):
                 _apply(check.effect, values)
         values = _without_defaults(registry, values)
         if values == before:
             return values
     raise RuntimeError("the effects of dormant rules never end")
+
+
+def _facts(registry: Registry, values: Mapping[str, Any]) -> ConfigurationFacts:
+    """Return the facts of values by path, sections that they stand in included."""
+    return ConfigurationFacts(registry, flatten(registry, nest(registry, values)))
 
 
 def _written_out(registry: Registry, written: Mapping[str, Any]) -> dict[str, Any]:
@@ -64,7 +80,11 @@ def _apply(effect: Effect, values: dict[str, Any]) -> None:
     for ignored in effect.ignored:
         for path in [found for found in values if found == ignored or found.startswith(f"{ignored}.")]:
             del values[path]
-    for path, value in (effect.becomes or {}).items():
+    _set(effect.becomes or {}, values)
+
+
+def _set(changes: Mapping[str, Any], values: dict[str, Any]) -> None:
+    for path, value in changes.items():
         if value is None:
             values.pop(path, None)
         else:

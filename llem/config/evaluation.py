@@ -4,16 +4,17 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 import attrs
+from packaging.version import Version
 
 from llem.conditions import syntax
 from llem.conditions.evaluate import holds
 from llem.conditions.words import value_words
 from llem.diagnostics import Diagnostic, Location, Related, Report, Severity, did_you_mean
-from llem.environment import Environment
+from llem.environment import Environment, is_in
 from llem.registry.facts import ConfigurationFacts
 from llem.registry.model import Check, Registry
 from llem.registry.reading import Document, Pointer
-from llem.registry.records import Deprecation, Parameter
+from llem.registry.records import Choice, Deprecation, Parameter
 from llem.registry.values import is_nullable, normalise, problems
 
 
@@ -62,7 +63,7 @@ def evaluate_section(registry: Registry, section: str, data: Mapping[str, Any]) 
         evaluation.written[registry.selector] = section
     evaluation.written[section] = data
     evaluation.walk(section, data)
-    evaluation.check(lambda check: all(_within(path, section) for path in check.paths))
+    evaluation.check(section=section)
     return evaluation.findings()
 
 
@@ -183,19 +184,24 @@ class _Evaluation:
 
     def conclude(self, environment: Environment | None) -> None:
         """Judge what the values say together."""
-        self.check(lambda _: True)
-        backend = self.facts.given(self.registry.selector)
-        if backend in self.registry.backends:
-            self.unsupported(backend)
-            self.needs(backend, environment)
-        self.deprecations()
-
-    def check(self, wanted: Any) -> None:
-        """Evaluate the checks that are wanted and that no invalid value touches."""
         self.facts = ConfigurationFacts(self.registry, self.written)
         backend = self.facts.given(self.registry.selector)
-        for check in self.registry.checks_for(backend):
-            if wanted(check) and not self.touched(check.paths) and holds(check.violation, self.facts):
+        version = self.version(backend, environment)
+        self.check(version)
+        if backend in self.registry.backends:
+            self.unsupported(backend)
+            if version is not None:
+                self.versions(backend, version)
+            self.needs(backend, environment)
+        self.deprecations(version)
+
+    def check(self, version: Version | None = None, section: str = "") -> None:
+        """Evaluate the checks of a version that no invalid value touches, or those that one section decides."""
+        self.facts = ConfigurationFacts(self.registry, self.written)
+        backend = self.facts.given(self.registry.selector)
+        for check in self.registry.checks_for(backend, version):
+            decided = not section or all(_within(path, section) for path in check.paths)
+            if decided and not self.touched(check.paths) and holds(check.violation, self.facts):
                 self.violated(check)
 
     def touched(self, paths: tuple[str, ...]) -> bool:
@@ -253,15 +259,52 @@ class _Evaluation:
                     location=self.key(path),
                 )
 
-    def deprecations(self) -> None:
+    def version(self, backend: str, environment: Environment | None) -> Version | None:
+        """Return the version of the backend's library, where the environment knows it."""
+        found = self.registry.backends.get(backend)
+        return environment.version_of(found.library) if environment is not None and found is not None else None
+
+    def versions(self, backend: str, version: Version) -> None:
+        """Note what this version of the library does not have, and a version beyond the records."""
+        record = self.registry.backends[backend]
+        if not is_in(version, record.supported):
+            message = f"the records do not hold for {record.library} {version}"
+            advice = f"They hold for {record.library}{record.supported}."
+            self.add("version-not-supported", self.registry.selector, message, advice, severity=Severity.WARNING)
+        for path, value in self.written.items():
+            parameter = self.registry.parameters.get(path)
+            if parameter is None or value is None or self.registry.section_of(path) not in ("", backend):
+                continue
+            if not is_in(version, parameter.versions):
+                self.other_version(path, f'"{path}"', record.library, version, parameter)
+            choice = (parameter.choices or {}).get(value) if isinstance(value, str) else None
+            if choice is not None and not is_in(version, choice.versions):
+                self.other_version(path, f'"{value}" for "{path}"', record.library, version, choice)
+
+    def other_version(self, path: str, what: str, library: str, version: Version, record: Parameter | Choice) -> None:
+        instead = record.deprecation.replaced_by if record.deprecation else ""
+        advice = f"Write {instead} instead." if instead else f"Remove it, or use {library}{record.versions}."
+        self.add(
+            "not-in-this-version",
+            path,
+            f"{what} is not in {library} {version}",
+            advice,
+            reason=f"{library} has it in versions {record.versions}.",
+            location=self.value(path),
+        )
+
+    def deprecations(self, version: Version | None) -> None:
+        """Note what is written and retired, in this version if it is known."""
         for path, value in self.written.items():
             parameter = self.registry.parameters.get(path)
             if parameter is None or value is None or isinstance(value, Mapping):
                 continue
             choice = (parameter.choices or {}).get(value) if isinstance(value, str) else None
-            if parameter.deprecation is not None:
+            if _is_retired(parameter, version):
+                assert parameter.deprecation is not None
                 self.deprecated(path, f'"{path}"', parameter.deprecation)
-            if choice is not None and choice.deprecation is not None:
+            if choice is not None and _is_retired(choice, version):
+                assert choice.deprecation is not None
                 self.deprecated(path, f'"{value}" for "{path}"', choice.deprecation)
 
     def deprecated(self, path: str, what: str, deprecation: Deprecation) -> None:
@@ -292,6 +335,10 @@ class _Evaluation:
 
     def resolve(self, operand: Any) -> Any:
         return self.facts.effective(operand.path) if isinstance(operand, syntax.Reference) else operand
+
+
+def _is_retired(record: Parameter | Choice, version: Version | None) -> bool:
+    return record.deprecation is not None and (version is None or version >= Version(record.deprecation.since))
 
 
 def _pointer(path: str) -> tuple[str, ...]:

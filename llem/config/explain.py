@@ -76,7 +76,7 @@ def _parameter(registry: Registry, parameter: Parameter) -> Iterator[str]:
     yield from _evidence(parameter.evidence)
     if parameter.examples:
         yield "\nexample"
-        yield _indented(_yaml(nest(registry, {path: thaw(parameter.examples[0])})))
+        yield _indented(yaml_text(nest(registry, {path: thaw(parameter.examples[0])})))
 
 
 def _type(parameter: Parameter) -> str:
@@ -175,10 +175,11 @@ def _evidence(evidence: tuple[Evidence, ...]) -> Iterator[str]:
 def _examples(registry: Registry, examples: Examples, backend: str) -> Iterator[str]:
     for head, listed in (("\nwrong", examples.violate), ("right", examples.satisfy)):
         yield head
-        yield _indented(_yaml(nest(registry, example_values(registry, thaw(listed[0]), backend))))
+        yield _indented(yaml_text(nest(registry, example_values(registry, thaw(listed[0]), backend))))
 
 
-def _yaml(data: Mapping[str, Any]) -> str:
+def yaml_text(data: Mapping[str, Any]) -> str:
+    """Return plain data as YAML."""
     stream = io.StringIO()
     YAML().dump(data, stream)
     return stream.getvalue().rstrip()

@@ -158,12 +158,16 @@ def _rules(registry: Registry) -> Iterator[Schema]:
 
 def schema_checks(registry: Registry) -> Iterator[Check]:
     """Yield the checks that the schema holds: errors that compare no two fields."""
-    return (check for check in registry.checks if check.severity == "error" and expressible(check.violation))
+    return (check for check in _errors(registry) if expressible(check.violation))
 
 
 def inexpressible_checks(registry: Registry) -> Iterator[Check]:
     """Yield the errors that JSON Schema cannot say."""
-    return (check for check in registry.checks if check.severity == "error" and not expressible(check.violation))
+    return (check for check in _errors(registry) if not expressible(check.violation))
+
+
+def _errors(registry: Registry) -> Iterator[Check]:
+    return (check for check in registry.checks if check.severity == "error" and registry.in_force(check))
 
 
 def applicable(registry: Registry, check: Check) -> Condition:

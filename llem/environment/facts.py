@@ -20,17 +20,33 @@ class Gpu:
 
 @attrs.frozen
 class Environment:
-    """The facts of one machine. `packages` is None where nothing is known of installed software."""
+    """The facts of one machine, as far as they are known.
+
+    `gpus` is None where nothing is known of them, `packages` where nothing is known of installed software. Where
+    `all_packages` is false, others than those in `packages` may be installed too.
+    """
 
     name: str
-    gpus: tuple[Gpu, ...] = ()
+    gpus: tuple[Gpu, ...] | None = ()
     packages: Mapping[str, str] | None = None
     driver: str | None = None
+    all_packages: bool = True
 
     @property
     def compute_capability(self) -> float | None:
         """The lowest compute capability among the GPUs, or None without a GPU."""
-        return min((gpu.compute_capability for gpu in self.gpus), default=None)
+        return min((gpu.compute_capability for gpu in self.gpus or ()), default=None)
+
+    def version_of(self, distribution: str) -> Version | None:
+        """Return the version of an installed distribution, None where it is unknown or not installed."""
+        found = (self.packages or {}).get(canonicalize_name(distribution))
+        return Version(found) if found else None
+
+    def with_packages(self, packages: Mapping[str, str]) -> "Environment":
+        """Return these facts with other versions of some distributions."""
+        known: dict[str, str] = dict(self.packages or {})
+        known.update((str(canonicalize_name(name)), found) for name, found in packages.items())
+        return attrs.evolve(self, packages=known, all_packages=self.all_packages and self.packages is not None)
 
 
 @attrs.frozen
@@ -60,6 +76,8 @@ class Needs:
     def unmet(self, environment: Environment, resolve: Callable[[Any], Any]) -> list[str]:
         """Return what the environment lacks, in words; empty when it has everything or nothing is known."""
         lacks = [self._package_lack(need, environment) for need in self.packages]
+        if environment.gpus is None:
+            return [lack for lack in lacks if lack]
         wanted = resolve(self.gpus)
         if wanted is not None and len(environment.gpus) < wanted:
             lacks.append(f"it has {_gpus(len(environment.gpus))}, {wanted} are needed")
@@ -72,12 +90,26 @@ class Needs:
     def _package_lack(self, need: PackageNeed, environment: Environment) -> str:
         if environment.packages is None:
             return ""
-        version = environment.packages.get(canonicalize_name(need.name))
+        version = environment.version_of(need.name)
         if version is None:
-            return f"the package {need.name} is not installed"
-        if not SpecifierSet(need.versions).contains(Version(version), prereleases=True):
+            return f"the package {need.name} is not installed" if environment.all_packages else ""
+        if not is_in(version, need.versions):
             return f"{need.name} {version} is installed, {need} is needed"
         return ""
+
+
+def is_in(version: Version, versions: str) -> bool:
+    """Return whether a version, a pre-release too, is in one of the ranges; every version is in the empty one."""
+    return any(specifier.contains(version, prereleases=True) for specifier in specifiers(versions))
+
+
+def specifiers(versions: str) -> tuple[SpecifierSet, ...]:
+    """Return the ranges that a text gives: PEP 440 specifiers, with `||` between ranges.
+
+    Raises:
+        InvalidSpecifier: when one of them is none.
+    """
+    return tuple(map(SpecifierSet, versions.split("||")))
 
 
 def _gpus(count: int) -> str:

@@ -3,11 +3,12 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from packaging.specifiers import InvalidSpecifier, SpecifierSet
+from packaging.specifiers import InvalidSpecifier
 
 from llem.conditions import Condition, syntax
 from llem.conditions.evaluate import holds
 from llem.diagnostics import Location, did_you_mean
+from llem.environment import specifiers
 from llem.registry.facts import ConfigurationFacts, flatten
 from llem.registry.loading import Faults, Source
 from llem.registry.model import Check, Registry
@@ -40,10 +41,10 @@ class _Inspector:
             self.faults.add("no-registry", "no parameter chooses the backend (`choices_from: backends`)", None)
 
     def versions(self, source: Source) -> None:
-        """Note specifiers of versions that are none."""
+        """Note texts that give no range of versions."""
         for pointer, text in _version_texts(source):
             try:
-                SpecifierSet(text)
+                specifiers(text)
             except InvalidSpecifier:
                 message = f'"{text}" is no version specifier'
                 self.faults.add("wrong-type", message, source.location(pointer), 'Write for example ">=4.56,<6".')

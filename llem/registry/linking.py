@@ -168,6 +168,7 @@ class _Linker:
             fix=fix or None,
             effect=effect,
             record=record,
+            versions=record.versions,
         )
 
     def choice_skips(self) -> Iterator[Skip]:

@@ -15,9 +15,6 @@ from llem.registry.reading import Document, Pointer, ReadingError, read_file
 from llem.registry.structuring import make_converter, structure
 
 
-EVIDENCE_FOLDER = "evidence"
-
-
 class RegistryError(LlemError):
     """A registry whose records do not fit together; carries every fault with its place."""
 
@@ -123,8 +120,7 @@ def read_records(root: Path, faults: Faults) -> list[Source]:
     """Read and structure every record file below a folder; a faulty file or record is noted and left out."""
     documents: list[Document] = []
     for path in sorted(root.rglob("*.yaml")):
-        if EVIDENCE_FOLDER not in path.relative_to(root).parts:
-            documents += _read(path, faults)
+        documents += _read(path, faults)
     if not documents:
         faults.add("no-registry", f"{root} holds no registry", None, "Name a folder with registry.yaml in it.")
     scopes = {document.data["backend"].get("id") for document in documents if _kind(document) == "backend"}

@@ -5,11 +5,12 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 import attrs
+from packaging.version import Version
 
 from llem.conditions import Condition
 from llem.conditions.syntax import paths_of
 from llem.diagnostics import Location
-from llem.environment import Needs
+from llem.environment import Needs, is_in
 from llem.registry import records
 
 
@@ -32,6 +33,7 @@ class Check:
     fix: Mapping[str, Any] | None = None
     effect: records.Effect | None = None
     record: records.Rule | records.Exclusion | None = None
+    versions: str = ""
 
     @functools.cached_property
     def paths(self) -> tuple[str, ...]:
@@ -96,11 +98,21 @@ class Registry:
     locations: Mapping[tuple[str, str], Location]
     redirects: Mapping[str, str]
     fingerprint: str
+    _checks_for: dict[tuple[str, Version | None], tuple[Check, ...]] = attrs.field(factory=dict, init=False)
 
     @functools.cached_property
     def selector(self) -> str:
         """The path of the parameter that chooses the backend."""
         return next(path for path, found in self.parameters.items() if found.choices_from == "backends")
+
+    @functools.cached_property
+    def model_path(self) -> str:
+        """The path of the parameter that names the model: the one that every experiment must have."""
+        return next(
+            path
+            for path in self.fields[""].values()
+            if (parameter := self.parameters.get(path)) is not None and parameter.required
+        )
 
     @functools.cached_property
     def preset_parameters(self) -> Mapping[str, str]:
@@ -123,16 +135,20 @@ class Registry:
         head = path.partition(".")[0]
         return head if head in self.backends else ""
 
-    @functools.cached_property
-    def _checks_by_backend(self) -> Mapping[str, tuple[Check, ...]]:
-        return {
-            backend: tuple(check for check in self.checks if check.backend in ("", backend))
-            for backend in self.backends
-        }
+    def checks_for(self, backend: str, version: Version | None = None) -> tuple[Check, ...]:
+        """Return the checks that apply while a backend is chosen, in a version of its library (None: the newest)."""
+        key = (backend, version)
+        if key not in self._checks_for:
+            self._checks_for[key] = tuple(
+                check
+                for check in self.checks
+                if check.backend in ("", backend) and backend in self.backends and self.in_force(check, version)
+            )
+        return self._checks_for[key]
 
-    def checks_for(self, backend: str) -> tuple[Check, ...]:
-        """Return the checks that apply while a backend is chosen."""
-        return self._checks_by_backend.get(backend, ())
+    def in_force(self, check: Check, version: Version | None = None) -> bool:
+        """Return whether a check holds for a version of its backend's library (None: the newest)."""
+        return not check.versions or is_in(version or Version(self.backends[check.backend].newest), check.versions)
 
     def skips_for(self, backend: str) -> Iterator[Skip]:
         """Yield the needs that apply while a backend is chosen."""

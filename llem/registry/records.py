@@ -182,6 +182,9 @@ class Definition:
     path: PathText = said("Its path.")
     holds: ConditionData = said("The condition.")
     summary: str = said("What it means.")
+    effective: Values | None = said(
+        "Values (null: none) that say the same, which the effective form of a configuration has while it holds.", None
+    )
 
 
 @attrs.frozen(kw_only=True)
@@ -218,7 +221,7 @@ class _Explained:
     policy: bool = said("llem refuses what the library would accept.", False)
     fix: Values | None = said("Values to set (or null to remove) that resolve it.", None)
     formerly: tuple[str, ...] = said("Earlier ids, which still find this record.", ())
-    versions: str = said("Versions of the library for which it holds.", "")
+    versions: str = said("Versions of the library for which it holds, such as `>=5.15` or `<4.57 || >=5.15`.", "")
     evidence: tuple[Evidence, ...] = said("What the library itself does.", ())
 
 
@@ -357,6 +360,7 @@ class Backend:
     summary: str = said("What it is.")
     library: str = said("Name of the library's distribution.")
     supported: str = said("Versions of the library that the records hold for, as a PEP 440 specifier.")
+    newest: str = said("The newest version that the records were held against; it counts where none is known.")
     packages: tuple[str, ...] = said("Top-level Python packages that calls may reach into.")
     install: str = said("What to install so that it runs.")
     advice: Mapping[str, str] = said(

@@ -12,6 +12,7 @@ import attrs
 
 from llem.backends.recipes import build_embedded_model
 from llem.backends.run import embedded_model_folder
+from llem.config.evaluation import evaluate
 from llem.environment import Environment, here
 from llem.registry import load_registry
 from llem.registry.integrity import example_values
@@ -148,17 +149,17 @@ class Bench:
         return self.judge(self.drawer.draw(random.Random(str(seed))))  # noqa: S311
 
     def replay(self, rule: str, example: Mapping[str, Any], *, fires: bool) -> Replay:
-        """Return what becomes of a rule's example. Another model than the small one is not loaded."""
-        registry = self.registry
-        read = registry.check_records()[rule].paths
-        data = self.drawer.experiment(dict(example), without=read)
-        required = {path for path in registry.fields[""].values() if path in registry.parameters}
-        required = {path for path in required if registry.parameters[path].required}
-        if any(
-            example.get(path, value) != value for path, value in self.drawer.trial.values.items() if path in required
-        ):
-            from llem.config.evaluation import evaluate
+        """Return what becomes of a rule's example. Another model than the small one is not loaded.
 
+        A rule that is not of the installed version finds nothing.
+        """
+        registry = self.registry
+        check = registry.check_records()[rule]
+        version = self.machine.version_of(registry.backends[self.drawer.backend].library)
+        fires = fires and registry.in_force(check, version)
+        data = self.drawer.experiment(dict(example), without=check.paths)
+        small = self.drawer.trial.values[registry.model_path]
+        if example.get(registry.model_path, small) != small:
             codes = tuple(found.code for found in evaluate(registry, data).diagnostics)
             judgement = Judgement(Kind.NOT_JUDGED, data, codes)
         else:

@@ -68,7 +68,7 @@ def test_calls_by_name() -> None:
     plan = plan_of(pytorch={"load_in_8bit": True})
     assert plan.quantization_kwargs == {"load_in_8bit": True}
     assert plan.compile_kwargs == {}
-    assert [call.id for call in plan.calls] == ["tokenizer", "quantization", "load", "seed", "generate"]
+    assert [call.id for call in plan.calls] == ["tokenizer", "quantization", "load", "decoding", "seed", "generate"]
     with pytest.raises(AttributeError):
         _ = plan.engine_kwargs
 

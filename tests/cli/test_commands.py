@@ -92,7 +92,7 @@ def test_fix(llem: Llem, tmp_path: Path) -> None:
 def test_plan(llem: Llem, valid: Path) -> None:
     assert "transformers.AutoModelForCausalLM.from_pretrained(" in llem("plan", "experiment.yaml").stdout
     calls = json.loads(llem("plan", "experiment.yaml", "--as", "json").stdout)["calls"]
-    assert [call["id"] for call in calls] == ["tokenizer", "load", "seed", "generate"]
+    assert [call["id"] for call in calls] == ["tokenizer", "load", "decoding", "seed", "generate"]
     script = llem("plan", "experiment.yaml", "--as", "python").stdout
     compile(script, "plan.py", "exec")
     assert "import llem" not in script

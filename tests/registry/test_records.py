@@ -3,10 +3,12 @@
 from typing import Any
 
 import pytest
+from packaging.version import Version
 
 import llem
 from llem.backends.settings import RunnerSettings
 from llem.config.explain import explain
+from llem.environment import Environment
 from llem.registry import Registry, load_registry
 from llem.registry.facts import nest
 from llem.registry.integrity import example_values
@@ -15,6 +17,7 @@ from llem.registry.model import Check
 from llem.registry.records import KINDS, RUNNER
 
 
+OLDER = ("5.17.0", "5.14.1", "5.2.0", "4.56.2")
 REQUIRED = {"model": "embedded"}
 CHECKS = {check.id: check for check in load_registry().checks if check.record is not None}
 
@@ -33,10 +36,20 @@ def replayed() -> list[Any]:
     ]
 
 
+def in_force(registry: Registry, check: Check) -> Environment | None:
+    """Return where the library has a version that the rule holds for; None: the newest, which needs no place."""
+    if registry.in_force(check):
+        return None
+    library = registry.backends[check.backend].library
+    version = next(found for found in OLDER if registry.in_force(check, Version(found)))
+    return Environment(f"{library} {version}", gpus=None, packages={library: version}, all_packages=False)
+
+
 @pytest.mark.parametrize(("check", "example", "fires"), replayed())
 def test_examples(registry: Registry, check: Check, example: Any, fires: bool) -> None:
     """Every rule and exclusion finds what its examples violate, with its own severity, and nothing in the others."""
-    report = llem.validate(experiment(registry, example, check.backend))
+    environment = in_force(registry, check)
+    report = llem.validate(experiment(registry, example, check.backend), environment)
     severities = {found.severity.value for found in report.diagnostics if found.code == check.id}
     assert severities == ({check.severity} if fires else set())
 
