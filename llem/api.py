@@ -6,6 +6,8 @@ from typing import Any
 
 import attrs
 
+from llem.backends.memory import MemoryEstimate, memory_warnings
+from llem.backends.memory import estimate_memory as estimate
 from llem.backends.model_files import notes_of_model
 from llem.backends.plan import Plan, make_plan
 from llem.backends.result import Result
@@ -60,6 +62,8 @@ def validate(
     config = experiment_class(registry).from_findings(data, findings) if findings.ok else None
     report = findings.report(document, document.file if document else "")
     notes = notes_of_model(registry, config) if config is not None else []
+    if config is not None and machine is not None:
+        notes += memory_warnings(registry, config, machine)
     return ValidationReport((*report.diagnostics, *notes), report.sources, report.subject, config=config)
 
 
@@ -115,6 +119,11 @@ def effective(config: Configuration, environment: Environment | None = None) -> 
     return effective_form(config, environment)
 
 
+def estimate_memory(config: Configuration) -> MemoryEstimate | None:
+    """Return what a configuration takes of memory at the least; None where the model's files are not here."""
+    return estimate(config._registry, config)  # noqa: SLF001
+
+
 def run(config: Configuration) -> Result:
     """Carry out a configuration on this machine and return what was measured.
 
@@ -164,7 +173,7 @@ def environment_of(record: EnvironmentRecord) -> Environment:
     """Return the facts that a profile states."""
     gpus = record.gpus
     each = (Gpu(gpus.name, gpus.compute_capability, gpus.memory_gib),) * gpus.count if gpus else ()
-    return Environment(record.id, each, record.packages)
+    return Environment(record.id, each, record.packages, memory_gib=record.memory_gib)
 
 
 def _read_environment(path: Path) -> Environment:

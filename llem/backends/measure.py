@@ -191,12 +191,14 @@ def _gpu_peak() -> int | None:
 
 
 def _process_peak() -> int:
-    """Return the most memory that this process has held so far."""
+    """Return the most bytes of main memory that this process has held so far."""
+    status = Path("/proc/self/status")
+    if status.exists():  # on Linux ru_maxrss begins with what the parent held
+        line = next(line for line in status.read_text(encoding="ascii").splitlines() if line.startswith("VmHWM"))
+        return int(line.split()[1]) * 1024
     import resource
-    import sys
 
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return peak if sys.platform == "darwin" else peak * 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 
 
 def measure_in_processes(

@@ -13,6 +13,7 @@ from typing import Any
 import attrs
 
 from llem.backends.measure import Measurement
+from llem.backends.memory import MemoryEstimate
 from llem.backends.model_files import own_decoding
 from llem.backends.plan import Plan
 from llem.config.classes import Configuration
@@ -62,6 +63,8 @@ class Result:
     warmup_prompts: int
     process_peak_bytes: int
     gpu_peak_bytes: int | None
+    memory_estimate: Mapping[str, Any] | None
+    """Bytes that the weights and the cache take at the least, as reckoned before; null where the shape is unknown."""
     energy: Mapping[str, Any] | None
     energy_reason: str
     batches: tuple[Mapping[str, Any], ...]
@@ -95,6 +98,7 @@ def make_result(
     here: Environment,
     started: datetime,
     parts: list[Measurement],
+    memory: MemoryEstimate | None,
 ) -> Result:
     """Return the result of a run from the measurements of its processes, which measured at the same time."""
     batches = [batch for part in parts for batch in part.batches]
@@ -132,6 +136,7 @@ def make_result(
         warmup_prompts=sum(part.warmup_prompts for part in parts),
         process_peak_bytes=sum(part.process_peak_bytes for part in parts),
         gpu_peak_bytes=sum(gpu_peaks) if gpu_peaks else None,
+        memory_estimate=attrs.asdict(memory) if memory is not None else None,
         energy=attrs.asdict(energy) if energy is not None else None,
         energy_reason=parts[0].energy_reason,
         batches=tuple(attrs.asdict(batch, filter=lambda field, _: field.name != "texts") for batch in batches),

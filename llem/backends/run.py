@@ -11,19 +11,17 @@ from pathlib import Path
 
 from llem.backends.errors import InputError, RunError, SkippedError
 from llem.backends.measure import Measurement, Progress, first_line, measure, measure_in_processes
+from llem.backends.memory import estimate_memory
+from llem.backends.model_files import CONFIG_FILE
 from llem.backends.plan import EMBEDDED_MODEL, Plan, make_plan
 from llem.backends.prompts import load_prompts
 from llem.backends.result import Result, make_result
 from llem.backends.settings import RunnerSettings
-from llem.config.classes import Configuration
+from llem.config.classes import Configuration, ValidationError
 from llem.config.evaluation import evaluate
 from llem.diagnostics import LlemError, Report
 from llem.environment import here
 from llem.registry.model import Registry
-
-
-_MODEL_FILE = "config.json"
-"""What every folder with a model has, whichever library reads it."""
 
 
 def run_config(registry: Registry, config: Configuration, progress: Progress = lambda *_: None) -> Result:
@@ -46,7 +44,8 @@ def run_config(registry: Registry, config: Configuration, progress: Progress = l
             if settings.processes == 1
             else measure_in_processes(plan, settings, folder, progress)
         )
-    return make_result(registry, config, plan, machine, started, parts)
+    embedded = folder if EMBEDDED_MODEL in plan.load_kwargs.values() else None
+    return make_result(registry, config, plan, machine, started, parts, estimate_memory(registry, config, embedded))
 
 
 def embedded_model_folder() -> Path:
@@ -77,6 +76,8 @@ def _preflight(registry: Registry, config: Configuration, plan: Plan, settings: 
         reason = f"Not installed: {', '.join(missing)}."
         raise RunError("missing-package", f"{backend.name} cannot run here", reason, f"Run: {backend.install}.")
     findings = evaluate(registry, config.to_dict(), environment=here())
+    if not findings.ok:  # what this version of the library does not have
+        raise ValidationError(findings.report(None, ""))
     skipped = findings.report(None, "").skipped
     if skipped:
         raise SkippedError(Report(skipped))
@@ -94,11 +95,11 @@ def _check_local_model(registry: Registry, plan: Plan) -> None:
     model, _ = plan.effective[registry.model_path]
     looks_local = model.endswith(".gguf") or model.startswith((".", "/", "~")) or model.count("/") > 1
     path = Path(model)
-    if EMBEDDED_MODEL in plan.load_kwargs.values() or path.is_file() or (path / _MODEL_FILE).is_file():
+    if EMBEDDED_MODEL in plan.load_kwargs.values() or path.is_file() or (path / CONFIG_FILE).is_file():
         return
     if path.is_dir() or looks_local:
         advice = registry.backends[plan.backend].advice.get("model-not-found", "")
-        reason = f"The folder has no {_MODEL_FILE}." if path.is_dir() else "There is no such file or folder."
+        reason = f"The folder has no {CONFIG_FILE}." if path.is_dir() else "There is no such file or folder."
         raise InputError("model-not-found", f'the model "{model}" is not there', reason, advice, "model")
 
 

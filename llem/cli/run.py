@@ -106,6 +106,9 @@ def _rows(result: Result) -> Iterator[tuple[str, str]]:
     )
     yield "time to first token", f"{first:.4f} s" if first is not None else "not seen"
     yield "loading", f"{result.load_seconds:.2f} s"
+    if result.memory_estimate is not None:
+        weights, cache = (_gib(result.memory_estimate[name]) for name in ("weights_bytes", "cache_bytes"))
+        yield "memory, reckoned", f"weights {weights}, cache up to {cache}"
     yield "peak memory, process", _gib(result.process_peak_bytes)
     if result.gpu_peak_bytes is not None:
         yield "peak memory, GPU", _gib(result.gpu_peak_bytes)

@@ -34,7 +34,7 @@ class PyTorchConfig(Configuration):
     torch_compile_dynamic: bool | None
     torch_compile_options: Mapping[str, Any] | None
     use_cache: bool | None
-    cache_implementation: Literal["static", "offloaded_static", "dynamic", "offloaded", "quantized", "sliding_window"] | None
+    cache_implementation: Literal["static", "offloaded_static", "dynamic", "offloaded", "quantized", "dynamic_full", "sliding_window"] | None
     num_beams: int | None
     early_stopping: bool | Literal["never"] | None
     length_penalty: float | None
@@ -105,7 +105,7 @@ class PyTorchConfig(Configuration):
         torch_compile_dynamic: bool | None = ...,
         torch_compile_options: Mapping[str, Any] | None = ...,
         use_cache: bool | None = ...,
-        cache_implementation: Literal["static", "offloaded_static", "dynamic", "offloaded", "quantized", "sliding_window"] | None = ...,
+        cache_implementation: Literal["static", "offloaded_static", "dynamic", "offloaded", "quantized", "dynamic_full", "sliding_window"] | None = ...,
         num_beams: int | None = ...,
         early_stopping: bool | Literal["never"] | None = ...,
         length_penalty: float | None = ...,

@@ -19,6 +19,7 @@ CODES = {
     "not-a-choice": "The value is none of those that the parameter takes.",
     "not-a-condition": "The mapping is no condition of the condition language.",
     "not-a-mapping": "An experiment is a mapping from keys to values.",
+    "does-not-fit": "The weights and the cache alone need more memory than the machine has.",
     "not-finite": "Not-a-number and infinities are never accepted.",
     "not-in-this-version": "The library has the parameter, or the value, in other versions.",
     "version-not-supported": "The records are not known to hold for this version of the library.",

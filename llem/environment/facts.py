@@ -22,14 +22,15 @@ class Gpu:
 class Environment:
     """The facts of one machine, as far as they are known.
 
-    `gpus` is None where nothing is known of them, `packages` where nothing is known of installed software. Where
-    `all_packages` is false, others than those in `packages` may be installed too.
+    `memory_gib` is the main memory. `gpus` is None where nothing is known of them, `packages` where nothing is known
+    of installed software. Where `all_packages` is false, others than those in `packages` may be installed too.
     """
 
     name: str
     gpus: tuple[Gpu, ...] | None = ()
     packages: Mapping[str, str] | None = None
     driver: str | None = None
+    memory_gib: float | None = None
     all_packages: bool = True
 
     @property

@@ -1,5 +1,6 @@
 """Looks at this machine without importing a deep-learning library."""
 
+import os
 import platform
 from importlib import metadata
 
@@ -13,7 +14,14 @@ def here() -> Environment:
     gpus, driver = _nvidia()
     named = ((found.metadata["Name"], found.version) for found in metadata.distributions())
     packages = {str(canonicalize_name(name)): version for name, version in named if name}
-    return Environment(platform.node() or "this machine", gpus, packages, driver)
+    return Environment(platform.node() or "this machine", gpus, packages, driver, _main_memory())
+
+
+def _main_memory() -> float | None:
+    try:
+        return round(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30, 1)
+    except (AttributeError, ValueError):  # not on this platform
+        return None
 
 
 def _nvidia() -> tuple[tuple[Gpu, ...], str | None]:

@@ -12,7 +12,7 @@ from llem.diagnostics import did_you_mean
 from llem.environment import Needs, PackageNeed
 from llem.registry import records
 from llem.registry.loading import Faults, Source
-from llem.registry.model import Check, LinkedCall, LinkedTarget, Registry, Skip
+from llem.registry.model import Check, LinkedCall, LinkedMemory, LinkedTarget, Registry, Skip
 from llem.registry.names import Names, declared
 
 
@@ -36,6 +36,11 @@ def link(sources: list[Source], fingerprint: str, faults: Faults) -> Registry | 
         checks=(*linker.section_checks(), *linker.exclusion_checks(), *linker.rule_checks()),
         skips=(*linker.choice_skips(), *linker.record_skips()),
         calls={backend: tuple(linker.calls(backend)) for backend in names.backends},
+        memory={
+            name: linker.memory(name, found.memory)
+            for name, found in names.backends.items()
+            if found.memory is not None
+        },
         targets=tuple(linker.targets()),
         capabilities=names.capabilities,
         presets=names.presets,
@@ -246,6 +251,33 @@ class _Linker:
             }
             earlier.add(call.id)
             yield LinkedCall(record=call, when=when, conditions=conditions)
+
+    def memory(self, backend: str, record: records.Memory) -> LinkedMemory:
+        source = attrs.evolve(self.names.seen["backend", backend], scope=backend)
+
+        def sizes(name: str) -> tuple[tuple[Condition, float], ...]:
+            return tuple(
+                (self.names.condition(size.when or {}, source, ("memory", name, index, "when")), size.bytes)
+                for index, size in enumerate(getattr(record, name))
+            )
+
+        def paths(listed: tuple[records.PathText, ...], *pointer: str | int) -> tuple[str, ...]:
+            return tuple(
+                self.names.path(path, source, ("memory", *pointer, index)) for index, path in enumerate(listed)
+            )
+
+        return LinkedMemory(
+            number=sizes("number"),
+            linear_weight=sizes("linear_weight"),
+            cached=sizes("cached"),
+            sequences=tuple(paths(listed, "sequences", index) for index, listed in enumerate(record.sequences)),
+            tokens=paths(record.tokens, "tokens"),
+            every_gpu=(
+                self.names.condition(record.every_gpu, source, ("memory", "every_gpu"))
+                if record.every_gpu is not None
+                else None
+            ),
+        )
 
     def targets(self) -> Iterator[LinkedTarget]:
         for source in (*self.names.of("parameters"), *self.names.of("mappings")):

@@ -78,6 +78,18 @@ class LinkedCall:
 
 
 @attrs.frozen(kw_only=True, eq=False)
+class LinkedMemory:
+    """What a backend keeps in memory, with its conditions parsed. A size without a condition holds always."""
+
+    number: tuple[tuple[Condition, float], ...]
+    linear_weight: tuple[tuple[Condition, float], ...]
+    cached: tuple[tuple[Condition, float], ...]
+    sequences: tuple[tuple[str, ...], ...]
+    tokens: tuple[str, ...]
+    every_gpu: Condition | None
+
+
+@attrs.frozen(kw_only=True, eq=False)
 class Registry:
     """Everything that the records state. Paths are absolute in all of it."""
 
@@ -90,6 +102,7 @@ class Registry:
     checks: tuple[Check, ...]
     skips: tuple[Skip, ...]
     calls: Mapping[str, tuple[LinkedCall, ...]]
+    memory: Mapping[str, LinkedMemory]
     targets: tuple[LinkedTarget, ...]
     capabilities: Mapping[str, records.Capability]
     presets: Mapping[str, records.Preset]

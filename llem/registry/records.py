@@ -351,6 +351,29 @@ class LeftOut:
 
 
 @attrs.frozen(kw_only=True)
+class Size:
+    """What one number takes in memory, while a condition holds."""
+
+    bytes: float = said("Bytes; less than one where several numbers share a byte.")
+    when: ConditionData | None = said("It takes so many while this holds; left out: else.", None)
+
+
+@attrs.frozen(kw_only=True)
+class Memory:
+    """What a run keeps in memory at the least: the weights and the key-value cache."""
+
+    number: tuple[Size, ...] = said("Of a weight or a cached number; the first that holds counts.")
+    linear_weight: tuple[Size, ...] = said("Of a weight in a linear layer, where it takes another size.", ())
+    cached: tuple[Size, ...] = said("Of a cached number, where it takes another size.", ())
+    sequences: tuple[tuple[PathText, ...], ...] = said(
+        "Counts whose product is the number of sequences that are cached at a time; of those in one list the largest."
+    )
+    tokens: tuple[PathText, ...] = said("Counts whose sum is the greatest length of a sequence.")
+    every_gpu: ConditionData | None = said("While this holds the GPUs share it; else one of them holds it.", None)
+    evidence: tuple[Evidence, ...] = said("Where it can be seen.", ())
+
+
+@attrs.frozen(kw_only=True)
 class Backend:
     """One inference library and the calls that llem makes of it."""
 
@@ -370,6 +393,7 @@ class Backend:
         "The executor that runs its plans; none: plans are only printed.", None
     )
     calls: tuple[Call, ...] = said("The adapter: its calls in order.")
+    memory: Memory | None = said("What is known of the memory that it takes.", None)
     trial: Trial | None = said("How random configurations are held against the library.", None)
     covers: tuple[Coverage, ...] = said("What of the library the records cover, argument by argument.", ())
     evidence: tuple[Evidence, ...] = said("Where the calls can be seen.", ())
@@ -392,6 +416,7 @@ class EnvironmentRecord:
     id: str = said("Its name.")
     summary: str = said("What it is.", "")
     gpus: GpuRecord | None = said("Its GPUs; none: a machine without.", None)
+    memory_gib: float | None = said("Main memory, in GiB; left out: unknown.", None)
     packages: Mapping[str, str] | None = said("Installed distributions and versions; left out: unknown.", None)
 
 
@@ -415,6 +440,10 @@ class Manifest:
     format: Literal[1] = said("Version of the record format.")
     backend_order: tuple[str, ...] = said("Ids of backends in the order of tables; further ones follow.")
     runner: Mapping[str, str] = said("Arguments of llem's own runner, each with what it means.")
+    model_shape: Mapping[str, tuple[str, ...]] = said(
+        "What the shape of a model is called in its files: layers, hidden, intermediate, heads, kv_heads, head_size, "
+        "vocabulary, experts; the first name that is there counts."
+    )
     section_mismatch: SectionMismatch = said("The rule on sections of other backends.")
 
 

@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -360,3 +361,31 @@ def test_secrets_are_not_written() -> None:
     found = redact(data)
     assert not re.search("hf_x|'k'|'x'", str(found))
     assert found["n_tokens"] == 3
+
+
+def test_weights_may_wait_on_disk(embedded: Path, tmp_path: Path) -> None:
+    """A model whose weights lie on disk, and that is on no device itself, gives the same tokens."""
+    offloaded = {"device_map": "auto", "max_memory": {"cpu": "200KB"}, "offload_folder": str(tmp_path)}
+    greedy = {"preset": "deterministic"}
+    assert texts(run(embedded, decoder=greedy, pytorch=offloaded)) == texts(run(embedded, decoder=greedy))
+
+
+def test_the_model_brings_no_decoding(embedded: Path, tmp_path: Path) -> None:
+    """Values of the model's generation_config.json change no token; the result says what they were."""
+    folder = tmp_path / "model"
+    shutil.copytree(embedded, folder)
+    own = {"bos_token_id": 1, "eos_token_id": 2, "pad_token_id": 0, "repetition_penalty": 5.0}
+    (folder / "generation_config.json").write_text(json.dumps(own), encoding="utf-8")
+    greedy = {"preset": "deterministic"}
+    result = run(folder, decoder=greedy)
+    assert texts(result) == texts(run(embedded, decoder=greedy))
+    assert result.model_decoding == {"repetition_penalty": 5.0}
+
+
+def test_results_of_one_experiment(embedded: Path) -> None:
+    """What is ignored makes no other experiment; what is not does."""
+    first = run(embedded, decoder={"temperature": 0.0})
+    assert first.experiment == run(embedded, decoder={"do_sample": False}).experiment
+    assert first.experiment != run(embedded, decoder={"temperature": 0.5}).experiment
+    assert first.memory_estimate is not None
+    assert first.memory_estimate["weights_bytes"] > 0

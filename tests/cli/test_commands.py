@@ -267,3 +267,26 @@ def test_interrupted_run(tmp_path: Path) -> None:
     assert "interrupted" in errors
     assert "Traceback" not in errors
     assert [path.name for path in tmp_path.iterdir()] == ["experiment.yaml"]
+
+
+def test_validate_for_a_version(llem: Llem, tmp_path: Path) -> None:
+    text = "model: embedded\npytorch: {cache_implementation: dynamic_full}\n"
+    (tmp_path / "old.yaml").write_text(text, encoding="utf-8")
+    assert llem("validate", "old.yaml", "--with", "transformers==5.14.1").stdout == "old.yaml: valid\n"
+    done = llem("validate", "old.yaml", "--with", "transformers==5.15.1")
+    assert done.returncode == 2
+    assert "error[not-in-this-version]" in done.stdout
+    assert "Write dynamic instead." in done.stdout
+    wrong = llem("validate", "old.yaml", "--with", "transformers")
+    assert wrong.returncode == 2
+    assert "--with takes a name and a version" in wrong.stderr
+
+
+def test_plan_as_effective(llem: Llem, tmp_path: Path) -> None:
+    text = "model: embedded\ndecoder: {do_sample: false, top_k: 5}\npytorch: {num_beams: 1, max_cache_len: 64}\n"
+    (tmp_path / "full.yaml").write_text(text, encoding="utf-8")
+    assert llem("plan", "full.yaml", "--as", "effective").stdout.splitlines() == [
+        "decoder:",
+        "  do_sample: false",
+        "model: embedded",
+    ]
