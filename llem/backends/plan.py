@@ -11,7 +11,7 @@ from llem.conditions.evaluate import holds
 from llem.config.classes import Configuration
 from llem.registry.facts import ConfigurationFacts, flatten
 from llem.registry.model import LinkedCall, LinkedTarget, Registry
-from llem.registry.records import RUNNER
+from llem.registry.records import RUNNER, Key
 from llem.registry.values import normalise, thaw
 
 
@@ -45,6 +45,7 @@ class PlannedCall:
     arguments: Mapping[str, Any] = attrs.field(eq=attrs.cmp_using(eq=lambda a, b: dict(a) == dict(b)))
     assigns: ResultOf | None = None
     optional: bool = False
+    text: tuple[str | int | Key, ...] = ()
 
     @property
     def takes_inputs(self) -> bool:
@@ -173,6 +174,7 @@ def _planned(
         arguments=arguments,
         assigns=_first(assigns.result_of, earlier, assigns.attribute) if assigns else None,
         optional=record.optional,
+        text=record.text,
     )
 
 

@@ -9,6 +9,7 @@ from llem.backends import recipes
 from llem.backends.plan import EMBEDDED_MODEL, Input, Plan, PlannedCall, ResultOf
 from llem.backends.prompts import load_prompts
 from llem.backends.settings import RunnerSettings
+from llem.registry.records import Key
 from llem.registry.values import thaw
 
 
@@ -22,15 +23,15 @@ def to_python(plan: Plan) -> str:
         InputError: when the prompts cannot be read.
     """
     settings = RunnerSettings(**plan.runner)
-    batched = any("input_ids" in _inputs(call) for call in plan.calls)
+    tokenized = not any("prompt" in _inputs(call) for call in plan.calls)
     blocks = [
         '"""Made by `llem plan --as python`; runs without llem."""',
         "\n".join(_imports(plan)),
         *_recipes(plan, settings),
         *(_block(call) for call in plan.calls if call.phase == "prepare"),
-        "\n".join(_prompts(settings)),
+        "\n".join(_prompts(settings, tokenized=tokenized)),
         *(_block(call) for call in plan.calls if call.phase == "measure" and not call.takes_inputs),
-        *("\n".join(_batches(call, settings) if batched else _whole(call)) for call in plan.calls if call.takes_inputs),
+        *("\n".join(_generating(call, settings)) for call in plan.calls if call.takes_inputs),
     ]
     return "\n\n".join(block for block in blocks if block) + "\n"
 
@@ -82,14 +83,40 @@ def _code(value: Any) -> str:
     return repr(thaw(value))
 
 
-def _prompts(settings: RunnerSettings) -> Iterator[str]:
+def _prompts(settings: RunnerSettings, *, tokenized: bool) -> Iterator[str]:
     if settings.synthetic_count is not None:
         arguments = f"{settings.synthetic_count}, {settings.synthetic_length}, {settings.synthetic_seed}"
         yield f"tokens = synthetic_prompts({arguments}, len(tokenizer), tokenizer.all_special_ids)"
     else:
         yield f"prompts = {pformat(load_prompts(settings), width=_WIDTH)}"
+        if not tokenized:
+            return
         yield 'tokens = tokenizer(prompts)["input_ids"]'
     yield f"tokens = [ids[-{settings.max_input_tokens}:] for ids in tokens]"
+
+
+def _generating(call: PlannedCall, settings: RunnerSettings) -> Iterator[str]:
+    inputs = _inputs(call)
+    if "input_ids" in inputs:
+        yield from _batches(call, settings)
+    elif "token_prompts" in inputs:
+        yield 'token_prompts = [{"prompt_token_ids": ids} for ids in tokens]'
+        yield f"# {call.summary}"
+        yield f"for result in {_call(call, '')}:"
+        yield f"    print(result{_steps(call)})"
+    else:
+        yield f"# {call.summary}"
+        yield "for prompt in prompts:"
+        yield f"    result = {_call(call, '    ')}"
+        yield f"    print(result{_steps(call)})"
+
+
+def _steps(call: PlannedCall) -> str:
+    """Return how the text is taken out of a result."""
+    return "".join(
+        f"[{step.key!r}]" if isinstance(step, Key) else f"[{step}]" if isinstance(step, int) else f".{step}"
+        for step in call.text
+    )
 
 
 def _batches(call: PlannedCall, settings: RunnerSettings) -> Iterator[str]:
@@ -108,10 +135,3 @@ def _batches(call: PlannedCall, settings: RunnerSettings) -> Iterator[str]:
     yield f"    generated = {_call(call, '    ')}"
     yield "    for row in generated[:, input_ids.shape[1] :]:"
     yield "        print(tokenizer.decode(row, skip_special_tokens=True))"
-
-
-def _whole(call: PlannedCall) -> Iterator[str]:
-    yield 'token_prompts = [{"prompt_token_ids": ids} for ids in tokens]'
-    yield f"# {call.summary}"
-    yield f"for result in {_call(call, '')}:"
-    yield "    print(result.outputs[0].text)"

@@ -1,16 +1,29 @@
 """The command line: each command in a module of its own, with no logic beyond reading arguments and printing."""
 
+import os
 import sys
-
-import click
-
-from llem.cli.commands import root
-from llem.cli.output import INTERRUPTED, WRONG_INPUT, say_errors
-from llem.diagnostics import LlemError
 
 
 def main() -> None:
     """Run the command line and exit with its code."""
+    try:
+        code = _run()
+    except KeyboardInterrupt:
+        sys.stderr.write("\ninterrupted; nothing was written\n")
+        sys.stderr.flush()
+        # An interrupt that passed through a C extension would make Python end by the signal instead of with a code.
+        os._exit(130)
+    sys.exit(code)
+
+
+def _run() -> int:
+    """Return the exit code. What is imported here may be interrupted too."""
+    import click
+
+    from llem.cli.commands import root
+    from llem.cli.output import WRONG_INPUT, say_errors
+    from llem.diagnostics import LlemError
+
     try:
         code = root.main(prog_name="llem", standalone_mode=False)
     except click.exceptions.Exit as stop:
@@ -18,12 +31,11 @@ def main() -> None:
     except click.ClickException as error:
         error.show()
         code = WRONG_INPUT
+    except click.Abort:
+        raise KeyboardInterrupt from None
     except LlemError as error:
         code = say_errors(error)
-    except (KeyboardInterrupt, click.Abort):
-        click.echo("\ninterrupted; nothing was written", err=True)
-        code = INTERRUPTED
     except BrokenPipeError:
         sys.stderr.close()
         code = 1
-    sys.exit(code if isinstance(code, int) else 0)
+    return code if isinstance(code, int) else 0

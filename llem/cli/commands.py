@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from llem import __version__
-from llem.cli.output import FINE, SKIPPED, WRONG_INPUT, counted, format_option, print_reports
+from llem.cli.output import FINE, SKIPPED, WRONG_INPUT, counted, format_option, print_reports, registry_option
 from llem.cli.registry import registry
 from llem.diagnostics import LlemError, Report, Severity
 
@@ -49,6 +49,7 @@ root.add_command(registry)
 @click.option(
     "--fix", "fixes", is_flag=True, help="First set or remove the values that findings say to; comments stay."
 )
+@registry_option
 @format_option
 def validate(
     files: tuple[str, ...],
@@ -129,6 +130,7 @@ def _verdict(report: Report) -> str:
     show_default=True,
     help="python: a script that makes the same calls without llem; effective: the experiment without what is ignored.",
 )
+@registry_option
 def plan(file: str, form: str) -> None:
     """Show the ordered library calls that an experiment FILE stands for."""
     import json
@@ -155,6 +157,7 @@ def plan(file: str, form: str) -> None:
     "-o", "--output", type=click.Path(path_type=Path), help="The result's file, instead of one named by time."
 )
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@registry_option
 def run(file: str | None, output: Path | None, form: str) -> None:
     r"""Run an experiment FILE on this machine and measure it.
 
@@ -175,6 +178,7 @@ def run(file: str | None, output: Path | None, form: str) -> None:
 @click.argument("name")
 @click.argument("file", required=False)
 @click.option("--why", "asks_why", is_flag=True, help="Say why the rule NAME does or does not fire on FILE.")
+@registry_option
 def explain(name: str, file: str | None, asks_why: bool) -> None:  # noqa: FBT001  # a flag
     r"""Explain a parameter, a rule, or the code of a finding.
 
@@ -199,6 +203,7 @@ def explain(name: str, file: str | None, asks_why: bool) -> None:  # noqa: FBT00
 
 @root.command()
 @click.argument("kind", default="experiment")
+@registry_option
 def schema(kind: str) -> None:
     """Print a JSON Schema: of experiment files, or of the registry files of a KIND such as parameters or rules."""
     from llem.config.build import schema_for, schema_text
@@ -208,6 +213,7 @@ def schema(kind: str) -> None:
 
 
 @root.command()
+@registry_option
 def doctor() -> None:
     """Show what this machine has: GPUs, packages, meters, and the backends that run here."""
     from llem.cli.doctor import print_machine

@@ -10,7 +10,7 @@ import click
 from llem.diagnostics import LlemError, Report, Severity
 
 
-FINE, RUN_FAILED, WRONG_INPUT, SKIPPED, INTERRUPTED = 0, 1, 2, 3, 130
+FINE, RUN_FAILED, WRONG_INPUT, SKIPPED = 0, 1, 2, 3
 
 format_option = click.option(
     "--format",
@@ -19,6 +19,24 @@ format_option = click.option(
     default="text",
     show_default=True,
     help="How findings are printed.",
+)
+
+
+def _use_registry(_context: click.Context, _parameter: click.Parameter, folders: tuple[str, ...]) -> None:
+    """Let registry folders count for this process and those that it starts."""
+    if folders:
+        os.environ["LLEM_REGISTRY"] = os.pathsep.join([*filter(None, [os.environ.get("LLEM_REGISTRY")]), *folders])
+
+
+registry_option = click.option(
+    "--registry",
+    type=click.Path(file_okay=False, exists=True),
+    multiple=True,
+    metavar="DIR",
+    expose_value=False,
+    is_eager=True,
+    callback=_use_registry,
+    help="A folder of records that add to the registry, as LLEM_REGISTRY does; may be given again.",
 )
 
 

@@ -4,15 +4,7 @@ from pathlib import Path
 
 import click
 
-from llem.cli.output import FINE, RUN_FAILED, WRONG_INPUT, counted, format_option, print_reports
-
-
-folder_option = click.option(
-    "--registry",
-    "folder",
-    type=click.Path(path_type=Path, file_okay=False, exists=True),
-    help="A registry folder, instead of the one that comes with llem.",
-)
+from llem.cli.output import FINE, RUN_FAILED, WRONG_INPUT, counted, format_option, print_reports, registry_option
 
 
 @click.group()
@@ -21,14 +13,14 @@ def registry() -> None:
 
 
 @registry.command()
-@folder_option
+@registry_option
 @format_option
-def check(folder: Path | None, form: str) -> int:
+def check(form: str) -> int:
     """Report every fault of the registry's records, with file, line and column."""
     from llem.config.schema import inexpressible_checks
     from llem.registry import check_registry
 
-    found, report = check_registry(folder)
+    found, report = check_registry()
     print_reports([report], form, lambda report: counted(report) if found is None else "no faults")
     if found is not None and form == "text":
         click.echo(
@@ -45,13 +37,13 @@ def check(folder: Path | None, form: str) -> int:
     "--kind", help="Only records of this kind: parameters, rules, needs, capabilities, presets, environments."
 )
 @click.option("--backend", help="Only what belongs to this backend, or to none (shared).")
-@folder_option
-def list_(kind: str | None, backend: str | None, folder: Path | None) -> None:
+@registry_option
+def list_(kind: str | None, backend: str | None) -> None:
     """List the records by kind, one line each."""
     from llem.config.explain import listing
     from llem.registry import load_registry
 
-    lines = listing(load_registry(folder), kind, backend)
+    lines = listing(load_registry(), kind, backend)
     if not lines:
         raise click.UsageError("Nothing matches; `llem registry list` without options lists everything.")
     for name, summary in lines:
@@ -60,30 +52,38 @@ def list_(kind: str | None, backend: str | None, folder: Path | None) -> None:
 
 @registry.command()
 @click.argument("name")
-@folder_option
-def show(name: str, folder: Path | None) -> None:
+@registry_option
+def show(name: str) -> None:
     """Show everything that concerns a parameter or a rule, and the record as it is written."""
     from llem.config.explain import explain, record_text
     from llem.registry import load_registry
 
-    found = load_registry(folder)
+    found = load_registry()
     click.echo(explain(found, name))
     click.echo(f"\n{record_text(found, name)}")
 
 
 @registry.command()
 @click.option("--check", "only_check", is_flag=True, help="Write nothing; exit with 2 if a file is not current.")
+@registry_option
 def build(only_check: bool) -> int:  # noqa: FBT001  # a flag
-    """Write the schemas and type stubs of a checkout from its registry."""
+    """Write what is generated: in a checkout its schemas and type stubs, with a registry of your own its schemas.
+
+    The schemas go into the folder schemas of the last registry, for the modelines of its files and of experiments.
+    """
     from llem.config.build import stale_files, write_files
     from llem.registry import load_registry
-    from llem.registry.loading import packaged_registry
+    from llem.registry.loading import packaged_registry, registry_folders
 
-    root = packaged_registry().parent
-    if not (root / "pyproject.toml").is_file():
-        raise click.UsageError("Generated files are written in a checkout of llem; this one is installed.")
+    last = registry_folders()[-1].resolve()
+    packaged = last == packaged_registry().resolve()
+    root = last.parent if packaged else last
+    if packaged and not (root / "pyproject.toml").is_file():
+        raise click.UsageError(
+            "Generated files are written in a checkout of llem, or with --registry; this one is installed."
+        )
     found = load_registry()
-    names = stale_files(found, root) if only_check else write_files(found, root)
+    names = stale_files(found, root, stubs=packaged) if only_check else write_files(found, root, stubs=packaged)
     for name in names:
         click.echo(f"{'not current' if only_check else 'written'}: {name}")
     if not names:
@@ -98,6 +98,7 @@ against_option = click.option(
 
 @registry.command()
 @against_option
+@registry_option
 @click.option("--configurations", "-n", default=500, show_default=True, help="Random configurations to judge.")
 @click.option("--seed", default=0, show_default=True, help="Seed of the random configurations.")
 @click.option("--jobs", "-j", default=1, show_default=True, help="Processes that judge.")
@@ -115,6 +116,7 @@ def verify(library: str, configurations: int, seed: int, jobs: int, output: Path
 
 @registry.command()
 @against_option
+@registry_option
 def drift(library: str) -> int:
     """Show what an installed library takes and the records do not know, or the other way round; propose records."""
     from llem.cli.verification import print_drift

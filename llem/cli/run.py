@@ -1,5 +1,6 @@
 """`llem run`: progress while it runs, a table when it is done."""
 
+import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
@@ -29,8 +30,8 @@ def run_file(file: str | None, output: Path | None, form: str) -> None:
         _check_writable(target)
     from llem.backends.run import run_config
 
-    with progress_bar() as progress:
-        result = run_config(load_registry(), config, progress)
+    with progress_bar() as progress, _heeding_interrupts(progress) as heeding:
+        result = run_config(load_registry(), config, heeding)
     if target is not None:
         result.write(target)
     if form == "json":
@@ -70,6 +71,27 @@ def progress_bar() -> Iterator[Progress]:
     with Bar(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
         task = bar.add_task("starting", total=None)
         yield lambda what, done, total: bar.update(task, description=what, completed=done, total=total)
+
+
+@contextmanager
+def _heeding_interrupts(progress: Progress) -> Iterator[Progress]:
+    """Give a progress that ends an interrupted run, where a library swallowed the interrupt while it was imported."""
+    interrupted: list[int] = []
+
+    def interrupt(number: int, _frame: object) -> None:
+        interrupted.append(number)
+        raise KeyboardInterrupt
+
+    def heed(what: str, done: int, total: int) -> None:
+        if interrupted:
+            raise KeyboardInterrupt
+        progress(what, done, total)
+
+    before = signal.signal(signal.SIGINT, interrupt)
+    try:
+        yield heed
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def _print_summary(result: Result) -> None:

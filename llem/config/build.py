@@ -17,16 +17,16 @@ from llem.registry.records import KINDS
 EXPERIMENT = "experiment"
 
 
-def generated_files(registry: Registry) -> dict[str, str]:
-    """Return the content of every generated file by its path below the repository."""
-    return dict(_files(registry))
+def generated_files(registry: Registry, *, stubs: bool = True) -> dict[str, str]:
+    """Return the content of every generated file by its path below the repository, with or without type stubs."""
+    return dict(_files(registry, stubs=stubs))
 
 
-def _files(registry: Registry) -> Iterator[tuple[str, str]]:
+def _files(registry: Registry, *, stubs: bool) -> Iterator[tuple[str, str]]:
     yield "schemas/experiment.json", schema_text(schema_for(registry, EXPERIMENT))
     for kind in KINDS:
         yield f"schemas/registry/{kind}.json", schema_text(schema_for(registry, kind))
-    for module in (MODELS, BACKEND_CONFIGS):
+    for module in (MODELS, BACKEND_CONFIGS) if stubs else ():
         yield f"{module.replace('.', '/')}.pyi", stub(registry, module)
 
 
@@ -55,20 +55,21 @@ def schema_text(schema: Mapping[str, Any]) -> str:
     return json.dumps(schema, indent=1, ensure_ascii=False) + "\n"
 
 
-def stale_files(registry: Registry, root: Path) -> list[str]:
+def stale_files(registry: Registry, root: Path, *, stubs: bool = True) -> list[str]:
     """Return the generated files that are missing below a folder or differ from what the registry gives."""
     return [
         name
-        for name, content in generated_files(registry).items()
+        for name, content in generated_files(registry, stubs=stubs).items()
         if not (root / name).is_file() or (root / name).read_text(encoding="utf-8") != content
     ]
 
 
-def write_files(registry: Registry, root: Path) -> list[str]:
+def write_files(registry: Registry, root: Path, *, stubs: bool = True) -> list[str]:
     """Write the generated files that are missing or stale below a folder; return their names."""
-    stale = stale_files(registry, root)
+    stale = stale_files(registry, root, stubs=stubs)
+    files = generated_files(registry, stubs=stubs)
     for name in stale:
         path = root / name
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(generated_files(registry)[name], encoding="utf-8")
+        path.write_text(files[name], encoding="utf-8")
     return stale

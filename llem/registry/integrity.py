@@ -14,7 +14,7 @@ from llem.registry.loading import Faults, Source
 from llem.registry.model import Check, Registry
 from llem.registry.names import declared
 from llem.registry.reading import Pointer
-from llem.registry.records import Examples, Parameter, TypeSpec
+from llem.registry.records import Examples, Parameter, Support, TypeSpec
 from llem.registry.values import problems
 
 
@@ -181,16 +181,24 @@ class _Inspector:
     def _capabilities(self, source: Source) -> None:
         """Note capabilities claimed without the parameter that would give them."""
         for backend, support in source.record.support.items():
-            pointer = ("support", backend)
-            if backend not in self.registry.backends:
+            if backend in self.registry.backends:
+                self.support(backend, support, source, ("support", backend))
+            else:
                 message = f'there is no backend "{backend}"'
                 advice = did_you_mean(backend, self.registry.backends)
-                self.faults.add("unknown-path", message, source.location(pointer, key=True), advice)
-            elif support.parameter not in {*self.registry.parameters, *self.registry.definitions}:
-                self.unknown(str(support.parameter), source, (*pointer, "parameter"))
-            elif not self.registry.takes(backend, support.parameter, support.value):
-                message = f"{self.registry.backends[backend].name} does not take {support.parameter}"
-                self.faults.add("dangling-mapping", message, source.location(pointer))
+                self.faults.add("unknown-path", message, source.location(("support", backend), key=True), advice)
+
+    def _backend(self, source: Source) -> None:
+        for name, support in source.record.capabilities.items():
+            self.support(source.record.id, support, source, ("capabilities", name))
+
+    def support(self, backend: str, support: Support, source: Source, pointer: Pointer) -> None:
+        """Note a capability that rests on a parameter which the backend does not take."""
+        if support.parameter not in {*self.registry.parameters, *self.registry.definitions}:
+            self.unknown(str(support.parameter), source, (*pointer, "parameter"))
+        elif not self.registry.takes(backend, support.parameter, support.value):
+            message = f"{self.registry.backends[backend].name} does not take {support.parameter}"
+            self.faults.add("dangling-mapping", message, source.location(pointer))
 
     def _mappings(self, source: Source) -> None:
         """Note values of an enumeration that a backend would drop in silence."""

@@ -16,17 +16,20 @@ from llem.registry.model import Check, LinkedCall, LinkedMemory, LinkedTarget, R
 from llem.registry.names import Names, declared
 
 
-def link(sources: list[Source], fingerprint: str, faults: Faults) -> Registry | None:
-    """Return the registry that the records make up, or None where records are missing without which none can be."""
+def link(sources: list[Source], fingerprint: str, faults: Faults) -> tuple[Registry | None, list[Source]]:
+    """Return the registry that the records make up, and the records that count.
+
+    There is no registry where records are missing without which none can be.
+    """
     manifests = [source for source in sources if source.kind == "registry"]
     if len(manifests) != 1:
         at = manifests[1].location(key=True) if manifests else None
         faults.add("no-registry", f"a registry has one registry.yaml, this one has {len(manifests)}", at)
-        return None
+        return None, sources
     manifest: records.Manifest = manifests[0].record
     names = Names(sources, manifest.backend_order, faults)
     linker = _Linker(names, manifest)
-    return Registry(
+    registry = Registry(
         manifest=manifest,
         backends={name: linker.backend(name) for name in names.backends},
         sections=names.sections,
@@ -55,6 +58,7 @@ def link(sources: list[Source], fingerprint: str, faults: Faults) -> Registry | 
         },
         fingerprint=fingerprint,
     )
+    return registry, names.sources
 
 
 class _Linker:
@@ -244,6 +248,18 @@ class _Linker:
                 self.faults.add("dangling-mapping", message, source.location((*pointer, "target")), known)
             if call.spreads is not None:
                 self.names.path(call.spreads, scoped, (*pointer, "spreads"))
+            for place, part in enumerate(call.text):
+                if isinstance(part, str) and not part.isidentifier():
+                    at = source.location((*pointer, "text", place))
+                    self.faults.add(
+                        "wrong-type", f'"{part}" is no name of an attribute', at, "Write a key as {key: name}."
+                    )
+            for name, value in call.arguments.items():
+                given = value.get("input") if isinstance(value, Mapping) else None
+                if given is not None and given not in records.INPUTS:
+                    advice = did_you_mean(str(given), records.INPUTS) or f"There are {', '.join(records.INPUTS)}."
+                    at = source.location((*pointer, "arguments", name, "input"))
+                    self.faults.add("dangling-mapping", f'llem has no input "{given}"', at, advice)
             conditions = {
                 name: self.names.condition(value["when"], scoped, (*pointer, "arguments", name, "when"))
                 for name, value in call.arguments.items()

@@ -2,7 +2,10 @@
 
 import functools
 import hashlib
+import os
 from collections.abc import Iterator
+from importlib import metadata
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +16,10 @@ from llem.registry import records
 from llem.registry.model import Registry
 from llem.registry.reading import Document, Pointer, ReadingError, read_file
 from llem.registry.structuring import make_converter, structure
+
+
+OVERRIDE = "override"
+"""Key of a record that takes the place of an earlier registry's record of the same name."""
 
 
 class RegistryError(LlemError):
@@ -28,6 +35,7 @@ class Source:
     record: Any
     document: Document = attrs.field(repr=False)
     pointer: Pointer
+    overrides: bool = False
 
     def location(self, pointer: Pointer = (), *, key: bool = False) -> Location | None:
         """Return where a part of the record stands."""
@@ -81,33 +89,59 @@ def packaged_registry() -> Path:
     return installed if installed.is_dir() else package.parent / "registry"
 
 
-@functools.cache
+def registry_folders(*further: Path | str) -> tuple[Path, ...]:
+    """Return the folders whose records count, the first the packaged registry, each adding to those before it.
+
+    They come from installed packages (entry points of the group `llem.registries`, each naming a Python package that
+    holds the records), from the environment variable LLEM_REGISTRY, and from the caller. One with a registry.yaml of
+    its own is a whole registry: nothing before it counts.
+    """
+    named = filter(None, os.environ.get("LLEM_REGISTRY", "").split(os.pathsep))
+    folders = [packaged_registry(), *_installed_folders(), *map(Path, named), *map(Path, further)]
+    whole = [index for index, folder in enumerate(folders) if (folder / "registry.yaml").is_file()]
+    return tuple(map(_relative, folders[whole[-1] if whole else 0 :]))
+
+
+def _installed_folders() -> Iterator[Path]:
+    for entry in sorted(metadata.entry_points(group="llem.registries"), key=lambda entry: entry.name):
+        found = find_spec(entry.value)
+        yield from map(Path, (found.submodule_search_locations or ()) if found is not None else ())
+
+
 def load_registry(folder: Path | str | None = None) -> Registry:
-    """Return the linked registry of a folder, by default the one that comes with llem.
+    """Return the linked registry of all folders that count, and of one more; see `registry_folders`.
 
     Raises:
         RegistryError: when any record is wrong; it lists every fault with file, line and column.
     """
-    registry, report = check_registry(folder)
+    return _load(registry_folders(*([folder] if folder is not None else [])))
+
+
+@functools.cache
+def _load(folders: tuple[Path, ...]) -> Registry:
+    registry, report = _check(folders)
     if registry is None:
         raise RegistryError(report)
     return registry
 
 
 def check_registry(folder: Path | str | None = None) -> tuple[Registry | None, Report]:
-    """Return the linked registry (None if it has faults) and the report of its faults."""
+    """Return the linked registry (None if it has faults) and the report of its faults; see `registry_folders`."""
+    return _check(registry_folders(*([folder] if folder is not None else [])))
+
+
+def _check(folders: tuple[Path, ...]) -> tuple[Registry | None, Report]:
     from llem.registry.integrity import find_faults
     from llem.registry.linking import link
 
-    root = _relative(Path(folder) if folder is not None else packaged_registry())
     faults = Faults()
-    sources = read_records(root, faults)
+    sources = read_records(folders, faults)
     registry = None
     if not faults.unreadable_files and sources:
-        registry = link(sources, _fingerprint(faults.texts), faults)
+        registry, sources = link(sources, _fingerprint(faults.texts), faults)
     if registry is not None:
         find_faults(registry, sources, faults)
-    return (None if faults.diagnostics else registry), faults.report(str(root))
+    return (None if faults.diagnostics else registry), faults.report(", ".join(map(str, folders)))
 
 
 def _relative(path: Path) -> Path:
@@ -116,18 +150,20 @@ def _relative(path: Path) -> Path:
     return path.relative_to(here) if path.is_relative_to(here) and path != here else path
 
 
-def read_records(root: Path, faults: Faults) -> list[Source]:
-    """Read and structure every record file below a folder; a faulty file or record is noted and left out."""
-    documents: list[Document] = []
-    for path in sorted(root.rglob("*.yaml")):
-        documents += _read(path, faults)
-    if not documents:
-        faults.add("no-registry", f"{root} holds no registry", None, "Name a folder with registry.yaml in it.")
-    scopes = {document.data["backend"].get("id") for document in documents if _kind(document) == "backend"}
+def read_records(roots: tuple[Path, ...], faults: Faults) -> list[Source]:
+    """Read and structure every record file below some folders; a faulty file or record is noted and left out."""
+    documents: list[tuple[Path, Document]] = []
+    for root in roots:
+        paths = sorted(root.rglob("*.yaml"))
+        if not paths:
+            advice = "Name a folder with files of records in it; `llem init overlay` writes one."
+            faults.add("no-registry", f"{root} holds no records", None, advice)
+        documents += [(root, document) for path in paths for document in _read(path, faults)]
+    scopes = {document.data["backend"].get("id") for _, document in documents if _kind(document) == "backend"}
     converter = make_converter()
     return [
         source
-        for document in documents
+        for root, document in documents
         for source in _structure(document, _scope(document, root, scopes), converter, faults)
     ]
 
@@ -171,6 +207,10 @@ def _structure(document: Document, scope: str, converter: Any, faults: Faults) -
     content = document.data[kind]
     items = [((kind,), content)] if kind in records.SINGLE else [((kind, i), item) for i, item in enumerate(content)]
     for pointer, item in items:
+        overrides = False
+        if kind in records.NAMES and isinstance(item, dict) and isinstance(item.get(OVERRIDE), bool):
+            item = dict(item)  # noqa: PLW2901  # the rest of the record
+            overrides = item.pop(OVERRIDE)
         record, failures = structure(item, records.KINDS[kind], converter)
         for failure in failures:
             find = document.key if failure.at_key else document.value
@@ -179,7 +219,7 @@ def _structure(document: Document, scope: str, converter: Any, faults: Faults) -
             named = {str(item.get(key)) for key in ("path", "id")}
             faults.unreadable_names |= named | {f"{scope}.{name}" for name in named if scope}
         if not failures:
-            yield Source(kind, scope, record, document, pointer)
+            yield Source(kind, scope, record, document, pointer, overrides)
 
 
 def _fingerprint(texts: dict[str, str]) -> str:

@@ -9,15 +9,19 @@ from llem.conditions import Condition, ConditionError, parse_condition, syntax
 from llem.conditions.syntax import All, Equals, HasAnyKey, Not, Pointer, Reference, Test
 from llem.diagnostics import Related, did_you_mean
 from llem.registry import records
-from llem.registry.loading import Faults, Source
+from llem.registry.loading import OVERRIDE, Faults, Source
+
+
+_NAMESPACES = dict.fromkeys(("rules", "exclusions", "skip_conditions"), "rules")
+"""Kinds whose names may not clash with one another's."""
 
 
 class Names:
     """Every path and id that the records define. Faults in their use are noted, and reading goes on."""
 
     def __init__(self, sources: list[Source], backend_order: Sequence[str], faults: Faults) -> None:
-        self.sources = sources
         self.faults = faults
+        self.sources = list(self._overridden(sources))
         self.seen: dict[tuple[str, str], Source] = {}
         backends = self._collect("backend")
         order = [*(name for name in backend_order if name in backends), *backends]
@@ -25,31 +29,68 @@ class Names:
         self.sections: dict[str, records.Section] = self._collect("sections", key="path")
         self.sections |= {backend.id: _backend_section(backend) for backend in self.backends.values()}
         self.presets: dict[str, records.Preset] = self._collect("presets")
-        self.capabilities: dict[str, records.Capability] = self._collect("capabilities")
+        self.capabilities: dict[str, records.Capability] = self._with_support(self._collect("capabilities"))
         self.environments: dict[str, records.EnvironmentRecord] = self._collect("environments")
         self.definition_records: dict[str, records.Definition] = self._collect("definitions", key="path")
         self.parameters = {
             path: self._with_choices(attrs.evolve(record, path=path))
             for path, record in self._collect("parameters", key="path").items()
         }
-        for kind in ("rules", "exclusions", "skip_conditions"):
-            self._collect(kind, namespace="rules")
+        self._collect(*_NAMESPACES)
         self.definitions: dict[str, Condition] = {}
         for path in self.definition_records:
             source = self.seen["definitions", path]
             self.definitions[path] = self.condition(source.record.holds, source, ("holds",))
 
-    def of(self, kind: str) -> Iterator[Source]:
-        """Yield the records of one kind."""
-        return (source for source in self.sources if source.kind == kind)
+    def of(self, *kinds: str) -> Iterator[Source]:
+        """Yield the records of some kinds."""
+        return (source for source in self.sources if source.kind in kinds)
 
-    def _collect(self, kind: str, *, key: str = "id", namespace: str = "") -> dict[str, Any]:
-        """Return the records of a kind by name; a name used twice is a fault that points to both places."""
-        found: dict[str, Any] = {}
-        for source in self.of(kind):
+    def _overridden(self, sources: list[Source]) -> list[Source]:
+        """Return the records that count: one that overrides stands in the place of the earlier one of its name."""
+        standing: list[Source] = []
+        places: dict[tuple[str, str], int] = {}
+        for source in sources:
+            if source.kind not in records.NAMES:
+                standing.append(source)
+                continue
+            key = records.NAMES[source.kind]
             name = getattr(source.record, key)
             name = name if key == "id" else declared(name, source.scope)
-            first = self.seen.setdefault((namespace or kind, name), source)
+            place = (_NAMESPACES.get(source.kind, source.kind), name)
+            if not source.overrides:
+                places.setdefault(place, len(standing))
+                standing.append(source)
+            elif place in places:
+                standing[places[place]] = source
+            else:
+                known = [known for kind, known in places if kind == place[0]]
+                message = f'"{name}" overrides nothing: no earlier registry has it'
+                advice = did_you_mean(name, known) or "Remove `override: true` to add it."
+                self.faults.add("nothing-to-override", message, source.location((OVERRIDE,), key=True), advice)
+        return standing
+
+    def _with_support(self, capabilities: dict[str, records.Capability]) -> dict[str, records.Capability]:
+        """Return the capabilities with those backends that say themselves that they have them."""
+        for backend in self.backends.values():
+            source = self.seen["backend", backend.id]
+            for name, support in backend.capabilities.items():
+                if name not in capabilities:
+                    message = f'there is no capability "{name}"'
+                    at = source.location(("capabilities", name), key=True)
+                    self.faults.add("unknown-path", message, at, did_you_mean(name, capabilities))
+                    continue
+                found = capabilities[name]
+                capabilities[name] = attrs.evolve(found, support={**found.support, backend.id: support})
+        return capabilities
+
+    def _collect(self, *kinds: str, key: str = "id") -> dict[str, Any]:
+        """Return the records of some kinds by name; a name used twice is a fault that points to both places."""
+        found: dict[str, Any] = {}
+        for source in self.of(*kinds):
+            name = getattr(source.record, key)
+            name = name if key == "id" else declared(name, source.scope)
+            first = self.seen.setdefault((_NAMESPACES.get(source.kind, source.kind), name), source)
             if first is source:
                 found[name] = source.record
                 continue
@@ -57,7 +98,11 @@ class Names:
             message = f'"{name}" is defined twice, here and at {other}'
             related = (Related("first defined here", location=other),)
             self.faults.add(
-                "duplicate-id", message, source.location((key,)), "Rename or remove one of them.", related=related
+                "duplicate-id",
+                message,
+                source.location((key,)),
+                "Rename or remove one of them; to replace a record of another registry write `override: true`.",
+                related=related,
             )
         return found
 

@@ -11,6 +11,7 @@ import attrs
 
 from llem.conditions.syntax import OPERATORS, TYPE_NAMES
 from llem.registry import records
+from llem.registry.loading import OVERRIDE
 from llem.registry.model import Registry
 
 
@@ -39,6 +40,10 @@ def record_schema(kind: str, registry: Registry) -> Schema:
     """Return the schema of the files that hold one kind of record."""
     builder = _Builder(registry)
     record = builder.of(records.KINDS[kind])
+    if kind in records.NAMES:
+        name = record["$ref"].rpartition("/")[2]
+        words = "Take the place of the record of this name in an earlier registry."
+        builder.definitions[name]["properties"][OVERRIDE] = {"type": "boolean", "description": words}
     content = record if kind in records.SINGLE else {"type": "array", "items": record}
     return {
         "$schema": _DRAFT,

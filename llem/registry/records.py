@@ -302,6 +302,13 @@ class Assignment:
 
 
 @attrs.frozen(kw_only=True)
+class Key:
+    """A key of a mapping."""
+
+    key: str = said("The key.")
+
+
+@attrs.frozen(kw_only=True)
 class Call:
     """One call of a backend's adapter."""
 
@@ -319,6 +326,9 @@ class Call:
         "Arguments that follow from no parameter: a value, {result_of: call} with an attribute if needed, or "
         "{input: name}; with `when`, only while that condition holds.",
         attrs.Factory(dict),
+    )
+    text: tuple[str | int | Key, ...] = said(
+        "Where a result holds the generated text: attributes, indices, and {key: name} for a mapping's keys.", ()
     )
     optional: bool = said("Where it fails, the run goes on without it, and says so.", False)
     spreads: PathText | None = said("A mapping parameter whose items become further arguments, last.", None)
@@ -393,6 +403,9 @@ class Backend:
         "The executor that runs its plans; none: plans are only printed.", None
     )
     calls: tuple[Call, ...] = said("The adapter: its calls in order.")
+    capabilities: Mapping[str, Support] = said(
+        "Rows of the capability matrix that it has, beside those that name it themselves.", attrs.Factory(dict)
+    )
     memory: Memory | None = said("What is known of the memory that it takes.", None)
     trial: Trial | None = said("How random configurations are held against the library.", None)
     covers: tuple[Coverage, ...] = said("What of the library the records cover, argument by argument.", ())
@@ -463,6 +476,29 @@ KINDS: dict[str, type] = {
     "environments": EnvironmentRecord,
 }
 """The top-level key of a file and the class of the records below it."""
+
+INPUTS: dict[str, str] = {
+    "input_ids": "Token ids of a batch, padded on the left; shape (batch, longest prompt).",
+    "attention_mask": "1 where a token is, 0 where padding is; the same shape.",
+    "pad_token_id": "Id of the padding token.",
+    "token_prompts": "All prompts, each as a mapping with its token ids.",
+    "prompt": "The text of one prompt; the call is made once for each.",
+}
+"""What llem itself can give to a call as `{input: name}`."""
+
+NAMES: dict[str, str] = {
+    "sections": "path",
+    "parameters": "path",
+    "definitions": "path",
+    "mappings": "parameter",
+    "exclusions": "id",
+    "rules": "id",
+    "skip_conditions": "id",
+    "capabilities": "id",
+    "presets": "id",
+    "environments": "id",
+}
+"""Kinds whose records have names, and the field that has it."""
 
 SINGLE = frozenset({"registry", "backend"})
 """Kinds whose file holds one record rather than a list."""
