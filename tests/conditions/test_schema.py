@@ -60,7 +60,8 @@ def matchers() -> st.SearchStrategy[Any]:
             lambda value: {"contains": value}, st.sampled_from([1, "a", {"minimum": 1}, [True, "b"], {"not": 1}])
         ),
     )
-    simple = st.one_of(st.none(), st.sampled_from(VALUES), operators)
+    shorthand = [value for value in VALUES if value != []]  # an empty list is no matcher
+    simple = st.one_of(st.none(), st.sampled_from(shorthand), operators)
     return st.one_of(
         simple,
         st.lists(simple, min_size=1, max_size=3),
