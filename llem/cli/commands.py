@@ -213,6 +213,29 @@ def schema(kind: str) -> None:
 
 
 @root.command()
+@click.argument("what", type=click.Choice(["experiment", "overlay"]), default="experiment")
+@click.argument("path", type=click.Path(path_type=Path), required=False)
+@registry_option
+def init(what: str, path: Path | None) -> None:
+    r"""Write a commented experiment, or a registry overlay, with a modeline for editors. Nothing is overwritten.
+
+    \b
+    llem init                          experiment.yaml and schemas/experiment.json
+    llem init experiment first.yaml
+    llem init overlay ours             records that add to the registry: --registry ours
+    """
+    from llem.cli.init import init_experiment, init_overlay
+
+    written = (
+        init_experiment(path or Path("experiment.yaml"))
+        if what == "experiment"
+        else init_overlay(path or Path("registry"))
+    )
+    for file in written:
+        click.echo(f"written: {file}")
+
+
+@root.command()
 @registry_option
 def doctor() -> None:
     """Show what this machine has: GPUs, packages, meters, and the backends that run here."""

@@ -91,6 +91,26 @@ def build(only_check: bool) -> int:  # noqa: FBT001  # a flag
     return WRONG_INPUT if names and only_check else FINE
 
 
+@registry.command()
+@click.argument("old")
+@click.argument("new", required=False)
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
+def diff(old: str, new: str | None, form: str) -> int:
+    r"""Say what changed from registry OLD to NEW, and what of it breaks configurations that were valid.
+
+    Each is a folder or a git revision of the checkout one is in; NEW is the registry in use when it is left out.
+    Exits with 1 where something breaks.
+
+    \b
+    llem registry diff v0.1
+    llem registry diff main~3 main
+    llem registry diff old-llem/registry new-llem/registry
+    """
+    from llem.cli.diff import print_changes
+
+    return RUN_FAILED if print_changes(old, new, form) else FINE
+
+
 against_option = click.option(
     "--against", "library", required=True, help="The installed library, by the name of its distribution."
 )
