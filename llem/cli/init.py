@@ -13,7 +13,6 @@ from llem.registry import load_registry
 
 
 SCHEMAS = "schemas"
-MODELINE = "# yaml-language-server: $schema="
 
 
 def init_experiment(target: Path) -> Iterator[Path]:
@@ -53,7 +52,12 @@ def _refuse_existing(path: Path) -> None:
 def _pointing_to(example: Traversable, schema: Path, target: Path) -> str:
     """Return the text of an example with a modeline that finds the schema from the target's place."""
     _, _, text = example.read_text(encoding="utf-8").partition("\n")
-    return f"{MODELINE}{Path(os.path.relpath(schema, target.parent)).as_posix()}\n{text}"
+    return modeline(schema, target) + text
+
+
+def modeline(schema: Path, target: Path) -> str:
+    """Return the first line of a file that tells editors its schema."""
+    return f"# yaml-language-server: $schema={Path(os.path.relpath(schema, target.parent)).as_posix()}\n"
 
 
 def _write(path: Path, text: str) -> Path:

@@ -92,6 +92,42 @@ def build(only_check: bool) -> int:  # noqa: FBT001  # a flag
 
 
 @registry.command()
+@click.argument("files", nargs=-1, type=click.Path(path_type=Path))
+@click.option("--check", "only_check", is_flag=True, help="Write nothing; exit with 2 if a file is not in order.")
+@registry_option
+def fmt(files: tuple[Path, ...], only_check: bool) -> int:  # noqa: FBT001  # a flag
+    """Put the keys of records into canonical order, in FILES or in the registry in use; comments stay with them."""
+    from llem.cli.edit import format_files
+
+    changed = list(format_files(files, only_check=only_check))
+    for file in changed:
+        click.echo(f"{'not in order' if only_check else 'written'}: {file}")
+    if not changed:
+        click.echo("everything is in order")
+    return WRONG_INPUT if changed and only_check else FINE
+
+
+@registry.command()
+@click.argument("kind")
+@click.argument("fields", nargs=-1, metavar="[KEY=VALUE]...")
+@click.option("--backend", help="The backend that the record belongs to; left out: all of them.")
+@click.option("--to", "file", type=click.Path(path_type=Path), help="The file that it is appended to.")
+@registry_option
+def new(kind: str, fields: tuple[str, ...], backend: str | None, file: Path | None) -> None:
+    r"""Append a record of a KIND to the registry; what it must have and is not given is asked for.
+
+    Values are YAML. Nothing stays written if the registry has faults with it.
+
+    \b
+    llem registry new environments id=our-node 'gpus={count: 4, name: H100, compute_capability: 9.0, memory_gib: 80}'
+    llem registry new parameters --backend vllm path=swap_space type=number summary='GiB of swap.'
+    """
+    from llem.cli.edit import add_record
+
+    click.echo(f"written: {add_record(kind, fields, backend or '', file)}")
+
+
+@registry.command()
 @click.argument("old")
 @click.argument("new", required=False)
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)

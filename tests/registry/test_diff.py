@@ -60,8 +60,9 @@ CASES = {
             "vllm/rules.yaml",
             "rules:\n",
             (
-                "rules:\n  - {id: vllm.few, severity: error, when: {max_num_seqs: {minimum: 9}}, forbid: true, title: t, "
-                "reason: r, resolution: s, examples: {violate: [{max_num_seqs: 9}], satisfy: [{max_num_seqs: 8}]}}\n"
+                "rules:\n  - {id: vllm.few, severity: error, when: {max_num_seqs: {minimum: 9}}, forbid: true, "
+                "title: t, reason: r, resolution: s, "
+                "examples: {violate: [{max_num_seqs: 9}], satisfy: [{max_num_seqs: 8}]}}\n"
             ),
         ),
         Change("rule", "vllm.few", "added: an error", breaking=True),
