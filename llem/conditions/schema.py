@@ -185,9 +185,9 @@ def expressible(condition: syntax.Condition) -> bool:
 
 
 def properties_at(path: str, schema: Mapping[str, Any] | Literal[False], **beside: Any) -> Schema:
-    """Return a schema that applies `schema` to a path if it is written; `beside` stands next to the last key."""
+    """Return a schema that applies `schema` to a written path; `beside` stands next to the last key."""
     *parents, name = path.split(".")
-    found: Schema = {"properties": {name: schema}, **beside}
+    found: Schema = {"type": "object", "properties": {name: schema}, **beside}
     for parent in reversed(parents):
-        found = {"properties": {parent: found}}
+        found = {"type": "object", "properties": {parent: found}}
     return found
