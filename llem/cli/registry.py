@@ -37,13 +37,14 @@ def check(form: str) -> int:
     "--kind", help="Only records of this kind: parameters, rules, needs, capabilities, presets, environments."
 )
 @click.option("--backend", help="Only what belongs to this backend, or to none (shared).")
+@click.option("--parameter", metavar="PATH", help="Only what concerns this parameter.")
 @registry_option
-def list_(kind: str | None, backend: str | None) -> None:
+def list_(kind: str | None, backend: str | None, parameter: str | None) -> None:
     """List the records by kind, one line each."""
     from llem.config.explain import listing
     from llem.registry import load_registry
 
-    lines = listing(load_registry(), kind, backend)
+    lines = listing(load_registry(), kind, backend, parameter)
     if not lines:
         raise click.UsageError("Nothing matches; `llem registry list` without options lists everything.")
     for name, summary in lines:
@@ -105,6 +106,21 @@ def fmt(files: tuple[Path, ...], only_check: bool) -> int:  # noqa: FBT001  # a 
     if not changed:
         click.echo("everything is in order")
     return WRONG_INPUT if changed and only_check else FINE
+
+
+@registry.command()
+@click.option("--output", "-o", type=click.Path(path_type=Path), default=Path("site"), show_default=True)
+@registry_option
+def docs(output: Path) -> None:
+    """Write the reference site: every parameter and rule, the capabilities, guides; with a search."""
+    from llem.docs.site import build_site
+    from llem.registry import load_registry
+
+    try:
+        build_site(load_registry(), output)
+    except ImportError as error:
+        raise click.UsageError(f"The site needs MkDocs: pip install 'llem[docs]' ({error}).") from None
+    click.echo(f"written: {output}/index.html")
 
 
 @registry.command()

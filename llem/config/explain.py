@@ -4,6 +4,7 @@ import io
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+import attrs
 from ruamel.yaml import YAML
 
 from llem.conditions.syntax import paths_of
@@ -13,8 +14,50 @@ from llem.diagnostics.codes import CODES
 from llem.registry.facts import nest
 from llem.registry.integrity import example_values
 from llem.registry.model import Check, Registry
-from llem.registry.records import Evidence, Examples, Parameter
+from llem.registry.records import Evidence, Parameter
 from llem.registry.values import thaw
+
+
+@attrs.frozen
+class Line:
+    """One line of a group. `name` is that of another record, which it is about."""
+
+    text: str
+    name: str = ""
+
+
+@attrs.frozen
+class Group:
+    """Lines under a heading; `code` is YAML that belongs below them."""
+
+    heading: str
+    lines: tuple[Line, ...] = ()
+    code: str = ""
+
+
+@attrs.frozen
+class Explanation:
+    """Everything that concerns a record: a headline, facts with their labels, and groups of lines."""
+
+    name: str
+    headline: str
+    facts: tuple[tuple[str, str], ...] = ()
+    groups: tuple[Group, ...] = ()
+
+    def __str__(self) -> str:
+        return "\n".join(self._lines())
+
+    def _lines(self) -> Iterator[str]:
+        yield self.headline
+        if self.facts:
+            yield ""
+        for label, value in self.facts:
+            yield f"{label:<10} {value}"
+        for group in self.groups:
+            yield f"\n{group.heading}"
+            yield from (f"  {line.text}" for line in group.lines)
+            if group.code:
+                yield "\n".join(f"  {line}" for line in group.code.splitlines())
 
 
 def explain(registry: Registry, name: str) -> str:
@@ -26,13 +69,13 @@ def explain(registry: Registry, name: str) -> str:
     name = registry.redirects.get(name, name)
     checks = registry.check_records()
     if name in registry.parameters:
-        return "\n".join(_parameter(registry, registry.parameters[name]))
+        return str(explain_parameter(registry, registry.parameters[name]))
     if name in registry.sections:
         return "\n".join(_section(registry, name))
     if name in registry.definitions:
         return f"{name}: {registry.definition_records[name].summary}\nholds while {words(registry.definitions[name])}"
     if name in checks:
-        return "\n".join(_check(registry, [check for check in registry.checks if check.id == name]))
+        return str(explain_check(registry, name))
     needs = [skip for skip in registry.skips if name in (skip.id, *skip.keys)]
     if needs:
         return "\n".join(f"{skip.id}: {skip.reason}\nwhile {words(skip.when)}" for skip in needs)
@@ -55,28 +98,53 @@ def unknown_name(name: str, known: list[str]) -> LlemError:
     return LlemError(Report((found,)))
 
 
-def _parameter(registry: Registry, parameter: Parameter) -> Iterator[str]:
+def explain_parameter(registry: Registry, parameter: Parameter) -> Explanation:
+    """Return everything that concerns a parameter."""
     path = parameter.path
-    yield f"{path}: {parameter.summary}"
-    yield ""
-    yield f"type       {_type(parameter)}"
+    return Explanation(
+        path,
+        f"{path}: {parameter.summary}",
+        tuple(_parameter_facts(parameter)),
+        tuple(group for group in _parameter_groups(registry, parameter) if group.lines or group.code),
+    )
+
+
+def _parameter_facts(parameter: Parameter) -> Iterator[tuple[str, str]]:
+    yield "type", _type(parameter)
     if parameter.default is not None:
-        yield f"default    {value_words(parameter.default)}"
+        yield "default", value_words(parameter.default)
     if parameter.library_default is not None:
-        yield f"unset      left to the library: {value_words(parameter.library_default)}"
+        yield "unset", f"left to the library: {value_words(parameter.library_default)}"
     if parameter.unit:
-        yield f"unit       {parameter.unit}"
+        yield "unit", parameter.unit
     if parameter.versions:
-        yield f"versions   {parameter.versions}"
+        yield "versions", parameter.versions
     if parameter.deprecation:
-        yield f"deprecated since {parameter.deprecation.since} {parameter.deprecation.reason}"
-    yield from _choices(parameter)
-    yield from _targets(registry, path)
-    yield from _concerns(registry, path)
-    yield from _evidence(parameter.evidence)
-    if parameter.examples:
-        yield "\nexample"
-        yield _indented(yaml_text(nest(registry, {path: thaw(parameter.examples[0])})))
+        yield "deprecated", f"since {parameter.deprecation.since}. {parameter.deprecation.reason}"
+
+
+def _parameter_groups(registry: Registry, parameter: Parameter) -> Iterator[Group]:
+    path = parameter.path
+    yield Group("values", tuple(_choices(parameter)))
+    yield Group("goes to", tuple(_targets(registry, path)))
+    rules = [
+        check
+        for check in registry.check_records().values()
+        if any(path in found.paths for found in registry.checks if found.id == check.id)
+    ]
+    yield Group("rules", tuple(Line(f"{check.severity} {check.id}: {check.title}", check.id) for check in rules))
+    needs = [skip for skip in registry.skips if path in paths_of(skip.when)]
+    yield Group("needs", tuple(Line(f"{' or '.join(skip.keys)}: {skip.reason}") for skip in needs))
+    rows = [
+        f"{capability.name} ({registry.backends[backend].name})"
+        for capability in registry.capabilities.values()
+        for backend, support in capability.support.items()
+        if support.parameter == path
+    ]
+    yield Group("capabilities", tuple(map(Line, rows)))
+    yield _evidence(parameter.evidence)
+    shown = parameter.examples or tuple(parameter.choices or ()) or ((True,) if parameter.type == "boolean" else ())
+    yield Group("example", code=yaml_text(nest(registry, {path: thaw(shown[0])})) if shown else "")
 
 
 def _type(parameter: Parameter) -> str:
@@ -93,49 +161,22 @@ def _type(parameter: Parameter) -> str:
     return ", ".join([parameter.type, *bounds, *(["required"] if parameter.required else [])])
 
 
-def _choices(parameter: Parameter) -> Iterator[str]:
+def _choices(parameter: Parameter) -> Iterator[Line]:
     for name, choice in (parameter.choices or {}).items():
         needs = f" ({choice.needs.reason})" if choice.needs and choice.needs.reason else ""
         retired = f" (deprecated since {choice.deprecation.since})" if choice.deprecation else ""
-        yield f"  {name:<18} {choice.summary}{needs}{retired}"
+        retired += f" (versions {choice.versions})" if choice.versions else ""
+        yield Line(f"{name:<18} {choice.summary}{needs}{retired}")
     for name, summary in (parameter.suggestions or {}).items():
-        yield f"  {name:<18} {summary}"
+        yield Line(f"{name:<18} {summary}")
 
 
-def _targets(registry: Registry, path: str) -> Iterator[str]:
-    lines = []
+def _targets(registry: Registry, path: str) -> Iterator[Line]:
     for target in registry.targets:
         if target.path == path:
             where = f"{target.backend} {target.call}" if target.backend else target.call
             condition = f", while {words(target.when)}" if target.when is not None else ""
-            lines.append(f"  {where}: {target.argument}{condition}")
-    if lines:
-        yield "\ngoes to"
-        yield from lines
-
-
-def _concerns(registry: Registry, path: str) -> Iterator[str]:
-    rules = [
-        check
-        for check in registry.check_records().values()
-        if any(path in found.paths for found in registry.checks if found.id == check.id)
-    ]
-    if rules:
-        yield "\nrules"
-        yield from (f"  {check.severity} {check.id}: {check.title}" for check in rules)
-    needs = [skip for skip in registry.skips if path in paths_of(skip.when)]
-    if needs:
-        yield "\nneeds"
-        yield from (f"  {' or '.join(skip.keys)}: {skip.reason}" for skip in needs)
-    rows = [
-        f"  {capability.name} ({registry.backends[backend].name})"
-        for capability in registry.capabilities.values()
-        for backend, support in capability.support.items()
-        if support.parameter == path
-    ]
-    if rows:
-        yield "\ncapabilities"
-        yield from rows
+            yield Line(f"{where}: {target.argument}{condition}")
 
 
 def _section(registry: Registry, section: str) -> Iterator[str]:
@@ -145,37 +186,53 @@ def _section(registry: Registry, section: str) -> Iterator[str]:
         yield f"  {path:<38} {summary}"
 
 
-def _check(registry: Registry, checks: list[Check]) -> Iterator[str]:
+def explain_check(registry: Registry, name: str) -> Explanation:
+    """Return everything that concerns a rule or an exclusion."""
+    checks = [check for check in registry.checks if check.id == name]
+    groups: list[Group] = []
+    if checks[0].record is not None:
+        examples = checks[0].record.examples
+        groups = [_evidence(checks[0].record.evidence)]
+        groups += [
+            Group(heading, code=_example(registry, listed[0], checks[0].backend))
+            for heading, listed in (("wrong", examples.violate), ("right", examples.satisfy))
+        ]
+    return Explanation(
+        name,
+        f"{checks[0].severity} {name}: {checks[0].title}",
+        tuple(_check_facts(registry, checks)),
+        tuple(group for group in groups if group.lines or group.code),
+    )
+
+
+def _check_facts(registry: Registry, checks: list[Check]) -> Iterator[tuple[str, str]]:
     check = checks[0]
-    yield f"{check.severity} {check.id}: {check.title}"
-    yield ""
-    yield f"fires      {' or '.join(dict.fromkeys(words(found.violation) for found in checks))}"
+    yield "fires", " or ".join(dict.fromkeys(words(found.violation) for found in checks))
     if check.backend:
-        yield f"backend    {registry.backends[check.backend].name}"
-    yield f"reason     {check.reason}"
-    yield f"resolution {check.resolution}"
+        yield "backend", registry.backends[check.backend].name
+    yield "reason", check.reason
+    yield "resolution", check.resolution
+    if check.versions:
+        yield "versions", check.versions
     if check.policy:
-        yield "policy     llem refuses this; the library would accept it"
+        yield "policy", "llem refuses this; the library would accept it"
     if check.effect is not None and check.effect.ignored:
-        yield f"ignored    {', '.join(check.effect.ignored)}"
-    if check.record is not None:
-        yield from _evidence(check.record.evidence)
-        yield from _examples(registry, check.record.examples, check.backend)
+        yield "ignored", ", ".join(check.effect.ignored)
+    if check.effect is not None and check.effect.becomes:
+        yield "becomes", ", ".join(f"{path} {value_words(value)}" for path, value in check.effect.becomes.items())
 
 
-def _evidence(evidence: tuple[Evidence, ...]) -> Iterator[str]:
-    if evidence:
-        yield "\nevidence"
+def _evidence(evidence: tuple[Evidence, ...]) -> Group:
+    lines = []
     for seen in evidence:
         where = " ".join(part for part in (seen.library, seen.versions, seen.symbol, seen.file) if part)
         how = "" if seen.observed else " (read, not run)"
-        yield f"  {where}{how}" + (f": {seen.outcome}" if seen.outcome else "")
+        lines.append(Line(f"{where}{how}" + (f": {seen.outcome}" if seen.outcome else "")))
+    return Group("evidence", tuple(lines))
 
 
-def _examples(registry: Registry, examples: Examples, backend: str) -> Iterator[str]:
-    for head, listed in (("\nwrong", examples.violate), ("right", examples.satisfy)):
-        yield head
-        yield _indented(yaml_text(nest(registry, example_values(registry, thaw(listed[0]), backend))))
+def _example(registry: Registry, example: Mapping[str, Any], backend: str) -> str:
+    return yaml_text(nest(registry, example_values(registry, thaw(example), backend)))
 
 
 def yaml_text(data: Mapping[str, Any]) -> str:
@@ -185,12 +242,16 @@ def yaml_text(data: Mapping[str, Any]) -> str:
     return stream.getvalue().rstrip()
 
 
-def _indented(text: str) -> str:
-    return "\n".join(f"  {line}" for line in text.splitlines())
+def listing(
+    registry: Registry, kind: str | None, backend: str | None, parameter: str | None = None
+) -> list[tuple[str, str]]:
+    """Return name and summary of the records: of one kind, of one backend (or `shared`), that concern a parameter.
 
-
-def listing(registry: Registry, kind: str | None, backend: str | None) -> list[tuple[str, str]]:
-    """Return name and summary of the records, of one kind and backend (or `shared`) if given."""
+    Raises:
+        LlemError: when there is no such parameter.
+    """
+    if parameter is not None and parameter not in registry.parameters:
+        raise unknown_name(parameter, list(registry.parameters))
     kinds: dict[str, list[tuple[str, str, str]]] = {
         "parameters": [(path, found.summary, registry.section_of(path)) for path, found in registry.parameters.items()],
         "rules": [
@@ -207,8 +268,22 @@ def listing(registry: Registry, kind: str | None, backend: str | None) -> list[t
         for group, rows in kinds.items()
         if kind in (None, group)
         for name, summary, scope in rows
-        if wanted in (None, scope)
+        if wanted in (None, scope) and (parameter is None or name in _concerning(registry, parameter))
     ]
+
+
+def _concerning(registry: Registry, parameter: str) -> set[str]:
+    """Return the names of the records that a parameter decides, its own too."""
+    rules = {check.id for check in registry.checks if parameter in check.paths}
+    needs = {key for skip in registry.skips if parameter in paths_of(skip.when) for key in skip.keys}
+    rows = {
+        capability.id
+        for capability in registry.capabilities.values()
+        if any(support.parameter == parameter for support in capability.support.values())
+    }
+    section, _, name = parameter.rpartition(".")
+    presets = {found.id for found in registry.presets.values() if found.section == section and name in found.values}
+    return {parameter, *rules, *needs, *rows, *presets}
 
 
 def record_text(registry: Registry, name: str) -> str:

@@ -205,5 +205,8 @@ class Registry:
         return known and any(target.values is None or value in target.values for target in targets)
 
     def check_records(self) -> dict[str, Check]:
-        """Return one check for each id."""
-        return {check.id: check for check in reversed(self.checks)}
+        """Return one check for each id, in the order of the records."""
+        found: dict[str, Check] = {}
+        for check in self.checks:
+            found.setdefault(check.id, check)
+        return found

@@ -1,0 +1,1 @@
+"""The reference site: pages written from the registry, guides beside them."""
