@@ -1,8 +1,14 @@
-"""Writing files whole or not at all."""
+"""Where llem keeps files of its own, and writing files whole or not at all."""
 
 import os
 import tempfile
 from pathlib import Path
+
+
+def cache_folder() -> Path:
+    """Return where llem keeps what it can build again: LLEM_CACHE, or `llem` in the user's cache."""
+    named = os.environ.get("LLEM_CACHE")
+    return Path(named) if named else Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "llem"
 
 
 def write_whole(path: Path, text: str) -> None:
@@ -11,12 +17,17 @@ def write_whole(path: Path, text: str) -> None:
     Raises:
         OSError: when the folder cannot be written into.
     """
+    write_whole_bytes(path, text.encode("utf-8"))
+
+
+def write_whole_bytes(path: Path, content: bytes) -> None:
+    """Write bytes as `write_whole` writes text."""
     mode = path.stat().st_mode & 0o777 if path.exists() else 0o644
     handle, name = tempfile.mkstemp(dir=path.parent, suffix=".partial")
     partial = Path(name)
     try:
-        with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
-            file.write(text)
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
             file.flush()
             os.fsync(file.fileno())
         partial.chmod(mode)

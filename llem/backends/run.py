@@ -21,6 +21,7 @@ from llem.config.classes import Configuration, ValidationError
 from llem.config.evaluation import evaluate
 from llem.diagnostics import LlemError, Report
 from llem.environment import here
+from llem.files import cache_folder
 from llem.registry.model import Registry
 
 
@@ -60,8 +61,7 @@ def embedded_model_folder() -> Path:
     from llem.backends.recipes import build_embedded_model
 
     recipe = hashlib.sha256(inspect.getsource(build_embedded_model).encode()).hexdigest()[:12]
-    cache = os.environ.get("LLEM_CACHE") or Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "llem"
-    return Path(cache) / f"embedded-{recipe}-transformers-{metadata.version('transformers')}"
+    return cache_folder() / f"embedded-{recipe}-transformers-{metadata.version('transformers')}"
 
 
 def _preflight(registry: Registry, config: Configuration, plan: Plan, settings: RunnerSettings) -> None:

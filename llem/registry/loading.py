@@ -13,6 +13,7 @@ import attrs
 
 from llem.diagnostics import Diagnostic, LlemError, Location, Report, Severity, did_you_mean
 from llem.registry import records
+from llem.registry.cache import cached
 from llem.registry.model import Registry
 from llem.registry.reading import Document, Pointer, ReadingError, read_file
 from llem.registry.structuring import make_converter, structure
@@ -119,6 +120,10 @@ def load_registry(folder: Path | str | None = None) -> Registry:
 
 @functools.cache
 def _load(folders: tuple[Path, ...]) -> Registry:
+    return cached(folders, lambda: _build(folders))
+
+
+def _build(folders: tuple[Path, ...]) -> Registry:
     registry, report = _check(folders)
     if registry is None:
         raise RegistryError(report)
