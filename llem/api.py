@@ -2,26 +2,28 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import attrs
 
-from llem.backends.memory import MemoryEstimate, memory_warnings
-from llem.backends.memory import estimate_memory as estimate
 from llem.backends.model_files import notes_of_model
-from llem.backends.plan import Plan, make_plan
-from llem.backends.result import Result
 from llem.config.classes import Configuration, ValidationError, experiment_class
 from llem.config.effective import effective_form
 from llem.config.evaluation import evaluate
 from llem.config.fix import fix_document
 from llem.diagnostics import Diagnostic, LlemError, Location, Report, Severity, did_you_mean
-from llem.environment import Environment, Gpu, here
+from llem.environment import Environment, Gpu
 from llem.files import write_whole
 from llem.registry import Registry, load_registry
 from llem.registry.reading import Document, ReadingError, read_file
 from llem.registry.records import EnvironmentRecord
 from llem.registry.structuring import make_converter, structure
+
+
+if TYPE_CHECKING:
+    from llem.backends.memory import MemoryEstimate
+    from llem.backends.plan import Plan
+    from llem.backends.result import Result
 
 
 @attrs.frozen
@@ -63,6 +65,8 @@ def validate(
     report = findings.report(document, document.file if document else "")
     notes = notes_of_model(registry, config) if config is not None else []
     if config is not None and machine is not None:
+        from llem.backends.memory import memory_warnings
+
         notes += memory_warnings(registry, config, machine)
     return ValidationReport((*report.diagnostics, *notes), report.sources, report.subject, config=config)
 
@@ -105,8 +109,10 @@ def fix(file: Path | str, *, registry: Registry | None = None) -> tuple[Diagnost
     return fixed.resolved
 
 
-def plan(config: Configuration) -> Plan:
+def plan(config: Configuration) -> "Plan":
     """Return the ordered library calls that carry out a configuration."""
+    from llem.backends.plan import make_plan
+
     return make_plan(config._registry, config)  # noqa: SLF001  # the class belongs to the registry
 
 
@@ -119,12 +125,14 @@ def effective(config: Configuration, environment: Environment | None = None) -> 
     return effective_form(config, environment)
 
 
-def estimate_memory(config: Configuration) -> MemoryEstimate | None:
+def estimate_memory(config: Configuration) -> "MemoryEstimate | None":
     """Return what a configuration takes of memory at the least; None where the model's files are not here."""
-    return estimate(config._registry, config)  # noqa: SLF001
+    from llem.backends import memory
+
+    return memory.estimate_memory(config._registry, config)  # noqa: SLF001
 
 
-def run(config: Configuration) -> Result:
+def run(config: Configuration) -> "Result":
     """Carry out a configuration on this machine and return what was measured.
 
     Raises:
@@ -158,6 +166,8 @@ def _named_environment(registry: Registry, wanted: Environment | Path | str | No
     if wanted is None or isinstance(wanted, Environment):
         return wanted
     if str(wanted) == "here":
+        from llem.environment.probe import here
+
         return here()
     profile = registry.environments.get(str(wanted))
     if profile is not None:

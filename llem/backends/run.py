@@ -20,7 +20,7 @@ from llem.backends.settings import RunnerSettings
 from llem.config.classes import Configuration, ValidationError
 from llem.config.evaluation import evaluate
 from llem.diagnostics import LlemError, Report
-from llem.environment import here
+from llem.environment.probe import here
 from llem.files import cache_folder
 from llem.registry.model import Registry
 

@@ -5,7 +5,7 @@ import platform
 from importlib.util import find_spec
 
 from llem.backends.energy import find_meter
-from llem.environment import here
+from llem.environment.probe import here
 from llem.registry import load_registry
 from llem.registry.loading import packaged_registry
 

@@ -13,7 +13,8 @@ import attrs
 from llem.backends.recipes import build_embedded_model
 from llem.backends.run import embedded_model_folder
 from llem.config.evaluation import evaluate
-from llem.environment import Environment, here
+from llem.environment import Environment
+from llem.environment.probe import here
 from llem.registry import load_registry
 from llem.registry.integrity import example_values
 from llem.registry.model import Registry
