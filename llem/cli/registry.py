@@ -175,7 +175,7 @@ against_option = click.option(
 @click.option("--seed", default=0, show_default=True, help="Seed of the random configurations.")
 @click.option("--jobs", "-j", default=1, show_default=True, help="Processes that judge.")
 @click.option("--output", "-o", type=click.Path(path_type=Path), help="Write what was seen as JSON.")
-@click.option("--record", is_flag=True, help="Write it into the registry's evidence too, as YAML.")
+@click.option("--record", is_flag=True, help="Write it into the evidence of the packaged registry too.")
 def verify(library: str, configurations: int, seed: int, jobs: int, output: Path | None, record: bool) -> int:  # noqa: FBT001  # a flag
     """Hold the records against an installed library: every rule's examples, and random configurations.
 
