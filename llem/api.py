@@ -68,6 +68,8 @@ def validate(
         from llem.backends.memory import memory_warnings
 
         notes += memory_warnings(registry, config, machine)
+    if document is not None:
+        notes = [attrs.evolve(note, location=document.value((note.path,))) for note in notes]
     return ValidationReport((*report.diagnostics, *notes), report.sources, report.subject, config=config)
 
 

@@ -85,13 +85,14 @@ def memory_warnings(registry: Registry, config: Configuration, machine: Environm
     capacity = estimate.capacity_bytes(machine) if estimate is not None else None
     if estimate is None or capacity is None or estimate.total_bytes <= capacity:
         return []
+    needs = "the weights alone need" if estimate.weights_bytes > capacity else "the run may need"
     place = "main memory" if not machine.gpus else "GPU memory" if estimate.every_gpu else "memory of one GPU"
     return [
         Diagnostic(
             code="does-not-fit",
             severity=Severity.WARNING,
             path=registry.model_path,
-            message=f"the run needs at least {estimate}, more than {machine.name} has",
+            message=f"{needs} more than {machine.name} has: {estimate}",
             reason=f"{machine.name} has {capacity / GIB:.0f} GiB of {place}.",
             resolution=registry.backends[getattr(config, registry.selector)].advice.get("out-of-memory", ""),
         )

@@ -21,6 +21,8 @@ def print_machine() -> None:
     table = Table(show_header=False)
     table.add_row("Python", f"{platform.python_version()} on {platform.platform()}")
     table.add_row("CPUs", str(os.cpu_count()))
+    if machine.memory_gib is not None:
+        table.add_row("memory", f"{machine.memory_gib:.0f} GiB")
     for gpu in machine.gpus or ():
         capability = f"compute capability {gpu.compute_capability}"
         table.add_row("GPU", f"{gpu.name}, {capability}, {gpu.memory_gib:.0f} GiB, driver {machine.driver}")

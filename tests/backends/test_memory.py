@@ -107,7 +107,7 @@ def test_what_does_not_fit_is_warned_of(bare: Path) -> None:
     [found] = llem.validate(config, Environment("laptop", (GPU,))).diagnostics
     assert (found.code, found.severity) == ("does-not-fit", "warning")
     assert found.message == (
-        "the run needs at least 12.86 GiB (weights 12.55 GiB, key-value cache up to 0.31 GiB), more than laptop has"
+        "the weights alone need more than laptop has: 12.86 GiB (weights 12.55 GiB, key-value cache up to 0.31 GiB)"
     )
     assert found.reason == "laptop has 2 GiB of GPU memory."
     assert llem.validate(config, Environment("node", (GPU,) * 8)).diagnostics == ()
@@ -119,6 +119,16 @@ def test_what_does_not_fit_is_warned_of(bare: Path) -> None:
         "node has 2 GiB of memory of one GPU."
     )
     assert llem.validate(config, Environment("unknown", None)).diagnostics == ()
+
+
+def test_a_long_cache_may_not_fit(bare: Path, tmp_path: Path) -> None:
+    """What depends on the prompts is said as such, at the place of the model in the file."""
+    file = tmp_path / "experiment.yaml"
+    file.write_text(f"model: {bare}\nprecision: fp16\nmax_input_tokens: 8192\n", encoding="utf-8")
+    [found] = llem.validate(file, Environment("one", (Gpu("middle", 8.0, 14),))).diagnostics
+    assert found.message.startswith("the run may need more than one has: 16.6")
+    assert found.location is not None
+    assert (found.location.line, found.location.column) == (1, 8)
 
 
 def test_what_a_model_brings_is_shown(embedded: Path, tmp_path: Path) -> None:
