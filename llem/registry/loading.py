@@ -115,11 +115,12 @@ def load_registry(folder: Path | str | None = None) -> Registry:
     Raises:
         RegistryError: when any record is wrong; it lists every fault with file, line and column.
     """
-    return _load(registry_folders(*([folder] if folder is not None else [])))
+    return _load(None if folder is None else Path(folder).absolute(), os.environ.get("LLEM_REGISTRY", ""))
 
 
 @functools.cache
-def _load(folders: tuple[Path, ...]) -> Registry:
+def _load(folder: Path | None, named: str) -> Registry:  # noqa: ARG001  # what the environment names counts too
+    folders = registry_folders(*([folder] if folder is not None else []))
     return cached(folders, lambda: _build(folders))
 
 
