@@ -6,6 +6,7 @@ from typing import Any
 
 import attrs
 from ruamel.yaml import YAML
+from ruamel.yaml.representer import SafeRepresenter
 
 from llem.registry import records
 from llem.registry.loading import OVERRIDE
@@ -103,11 +104,22 @@ def record_text(kind: str, record: Mapping[str, Any]) -> str:
     return "".join(f"  {'-' if index == 0 else ' '} {line}\n" for index, line in enumerate(lines))
 
 
+class _Representer(SafeRepresenter):
+    """Quotes each text that does not begin with a letter or digit: plain, `?x` would be read as a key."""
+
+    def represent_str(self, data: str) -> Any:
+        return self.represent_scalar("tag:yaml.org,2002:str", data, style=None if data[:1].isalnum() else '"')
+
+
+_Representer.add_representer(str, _Representer.represent_str)
+
+
 def _inline(value: Any) -> str:
-    yaml = YAML(typ="safe")
+    yaml = YAML(typ="safe", pure=True)
+    yaml.Representer = _Representer
     yaml.default_flow_style = True
     yaml.sort_base_mapping_type_on_output = False  # type: ignore[assignment]  # None or a boolean
     yaml.width = 10**6
     stream = io.StringIO()
     yaml.dump(value, stream)
-    return stream.getvalue().removesuffix("...\n").strip()
+    return stream.getvalue().removesuffix("...\n").strip("\n")
