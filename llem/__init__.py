@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 
 if TYPE_CHECKING:
-    from llem.api import ValidationReport, effective, estimate_memory, load, plan, run, validate
+    from llem.api import ValidationReport, effective, estimate_memory, expand, load, plan, run, validate
     from llem.backends.errors import InputError, RunError, SkippedError
     from llem.config.classes import ValidationError
     from llem.diagnostics import Diagnostic, LlemError, Report
@@ -25,6 +25,7 @@ __all__ = [
     "ValidationReport",
     "effective",
     "estimate_memory",
+    "expand",
     "load",
     "load_registry",
     "plan",
@@ -33,7 +34,7 @@ __all__ = [
 ]
 
 _HOMES = {
-    "llem.api": ("ValidationReport", "effective", "estimate_memory", "load", "plan", "run", "validate"),
+    "llem.api": ("ValidationReport", "effective", "estimate_memory", "expand", "load", "plan", "run", "validate"),
     "llem.backends.errors": ("InputError", "RunError", "SkippedError"),
     "llem.config.classes": ("ValidationError",),
     "llem.diagnostics": ("Diagnostic", "LlemError", "Report"),

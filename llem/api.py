@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from llem.backends.memory import MemoryEstimate
     from llem.backends.plan import Plan
     from llem.backends.result import Result
+    from llem.study.grid import Grid
 
 
 @attrs.frozen
@@ -144,6 +145,30 @@ def run(config: Configuration) -> "Result":
     from llem.backends.run import run_config
 
     return run_config(config._registry, config)  # noqa: SLF001
+
+
+def expand(
+    study: Mapping[str, Any] | Path | str,
+    environment: Environment | Path | str | None = None,
+    *,
+    registry: Registry | None = None,
+) -> "Grid":
+    """Return the valid experiments of a study, counted and not yet built.
+
+    Args:
+        study: A mapping, or a YAML or JSON file.
+        environment: What the study calls `on` when left out; without that, nothing is skipped.
+        registry: The packaged one when left out.
+
+    Raises:
+        ValidationError: with everything that is wrong with the study.
+    """
+    from llem.study.grid import Grid
+    from llem.study.reading import read_study
+
+    registry = registry or load_registry()
+    found = read_study(study, registry)
+    return Grid(registry, found, find_environment(registry, environment or found.record.on or None))
 
 
 def find_environment(

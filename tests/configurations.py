@@ -54,3 +54,43 @@ def values(parameter: Parameter) -> st.SearchStrategy[Any]:
     if is_nullable(parameter):
         found.append(None)
     return st.sampled_from(found or ["example"])
+
+
+@st.composite
+def studies(draw: st.DrawFn) -> dict[str, Any]:
+    """Small grids over parameters that rules tie together, and over others, for one backend or for several."""
+    registry = load_registry()
+
+    def paths_of(home: str) -> list[str]:
+        return [path for path in registry.parameters if registry.section_of(path) == home]
+
+    def tied(home: str) -> list[str]:
+        checks = [check for check in registry.checks_for(home) if len(check.paths) > 1]
+        return sorted({path for check in checks for path in check.paths if path in registry.parameters})
+
+    backends = draw(st.sampled_from([["pytorch"], ["pytorch"], ["vllm"], ["pytorch", "vllm"], ["vllm", "tensorrt"]]))
+    likely = [path for home in backends for path in tied(home)]
+    possible = [path for home in ("", *backends) for path in paths_of(home)]
+    paths = draw(st.lists(st.sampled_from(likely) | st.sampled_from(possible), min_size=1, max_size=6, unique=True))
+    paths = [path for path in paths if path not in ("model", registry.selector, "dataset")]
+    drawn = {path: draw(st.lists(values(registry.parameters[path]), min_size=1, max_size=4)) for path in paths}
+    drawn = {path: list({repr(value): value for value in found}.values()) for path, found in drawn.items()}
+    data: dict[str, Any] = {"base": {"model": "embedded", "backend": backends[0]}, "sweep": {}}
+    for path, found in drawn.items():
+        place = draw(st.integers(0, 5))
+        if place == 0 and found[0] is not None:
+            data["base"][path] = found[0]
+        elif place == 1:
+            data.setdefault("groups", {}).setdefault("several", {})
+            for number, value in enumerate(found):
+                data["groups"]["several"].setdefault(f"{number}", {})[path] = value
+        else:
+            data["sweep"][path] = draw(st.sampled_from([[None, *found], found])) if None not in found else found
+    if len(backends) > 1:
+        data["sweep"]["backend"] = backends
+    if "several" in data.get("groups", {}) and draw(st.booleans()):
+        data["groups"]["several"]["nothing"] = {}
+    tests = {path: found[-1] for path, found in drawn.items() if not isinstance(found[-1], dict | list)}
+    if tests and draw(st.booleans()):
+        data["exclude"] = [dict(draw(st.lists(st.sampled_from(list(tests.items())), min_size=1, max_size=2)))]
+    return data

@@ -7,6 +7,7 @@ import click
 from llem import __version__
 from llem.cli.output import FINE, SKIPPED, WRONG_INPUT, counted, format_option, print_reports, registry_option
 from llem.cli.registry import registry
+from llem.cli.study import study
 from llem.diagnostics import LlemError, Report, Severity
 
 
@@ -19,6 +20,7 @@ def root() -> None:
     llem validate experiment.yaml   what is wrong with it, in milliseconds, without a GPU
     llem plan experiment.yaml       the library calls that it stands for
     llem run experiment.yaml        run it and measure; without a file, a quick look
+    llem study expand study.yaml    the valid experiments of a sweep
     llem explain pytorch.num_beams  what a parameter or a rule is about
 
     Exit codes: 0 fine, 1 the run failed, 2 the input is wrong, 3 skipped because the machine lacks something,
@@ -27,6 +29,7 @@ def root() -> None:
 
 
 root.add_command(registry)
+root.add_command(study)
 
 
 @root.command()
@@ -205,31 +208,30 @@ def explain(name: str, file: str | None, asks_why: bool) -> None:  # noqa: FBT00
 @click.argument("kind", default="experiment")
 @registry_option
 def schema(kind: str) -> None:
-    """Print a JSON Schema: of experiment files, or of the registry files of a KIND such as parameters or rules."""
-    from llem.config.build import schema_for, schema_text
+    """Print a JSON Schema: of experiment or study files, or of registry files of a KIND such as parameters."""
+    from llem.build import schema_for, schema_text
     from llem.registry import load_registry
 
     click.echo(schema_text(schema_for(load_registry(), kind)), nl=False)
 
 
 @root.command()
-@click.argument("what", type=click.Choice(["experiment", "overlay"]), default="experiment")
+@click.argument("what", type=click.Choice(["experiment", "study", "overlay"]), default="experiment")
 @click.argument("path", type=click.Path(path_type=Path), required=False)
 @registry_option
 def init(what: str, path: Path | None) -> None:
-    r"""Write a commented experiment, or a registry overlay, with a modeline for editors. Nothing is overwritten.
+    r"""Write a commented experiment, study or registry overlay, with a modeline for editors. Nothing is overwritten.
 
     \b
     llem init                          experiment.yaml and schemas/experiment.json
     llem init experiment first.yaml
+    llem init study                    study.yaml: a sweep over many experiments
     llem init overlay ours             records that add to the registry: --registry ours
     """
-    from llem.cli.init import init_experiment, init_overlay
+    from llem.cli.init import init_file, init_overlay
 
     written = (
-        init_experiment(path or Path("experiment.yaml"))
-        if what == "experiment"
-        else init_overlay(path or Path("registry"))
+        init_overlay(path or Path("registry")) if what == "overlay" else init_file(what, path or Path(f"{what}.yaml"))
     )
     for file in written:
         click.echo(f"written: {file}")

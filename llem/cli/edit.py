@@ -8,8 +8,8 @@ import attrs
 import click
 
 from llem.api import read
+from llem.build import schema_for
 from llem.cli.init import SCHEMAS, modeline
-from llem.config.build import schema_for
 from llem.diagnostics import LlemError
 from llem.files import write_whole
 from llem.registry import RegistryError, check_registry, load_registry, records

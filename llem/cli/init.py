@@ -7,7 +7,7 @@ from importlib.resources.abc import Traversable
 from pathlib import Path
 
 from llem.backends.errors import InputError
-from llem.config.build import EXPERIMENT, schema_for, schema_text, write_files
+from llem.build import schema_for, schema_text, write_files
 from llem.files import write_whole
 from llem.registry import load_registry
 
@@ -15,16 +15,16 @@ from llem.registry import load_registry
 SCHEMAS = "schemas"
 
 
-def init_experiment(target: Path) -> Iterator[Path]:
-    """Write an experiment and its schema; yield what was written.
+def init_file(kind: str, target: Path) -> Iterator[Path]:
+    """Write an experiment or a study, and its schema; yield what was written.
 
     Raises:
         InputError: when a file is there already, or cannot be written.
     """
     _refuse_existing(target)
-    schema = target.parent / SCHEMAS / f"{EXPERIMENT}.json"
-    yield _write(schema, schema_text(schema_for(load_registry(), EXPERIMENT)))
-    yield _write(target, _pointing_to(resources.files("llem.examples") / "experiment.yaml", schema, target))
+    schema = target.parent / SCHEMAS / f"{kind}.json"
+    yield _write(schema, schema_text(schema_for(load_registry(), kind)))
+    yield _write(target, _pointing_to(resources.files("llem.examples") / f"{kind}.yaml", schema, target))
 
 
 def init_overlay(folder: Path) -> Iterator[Path]:

@@ -72,7 +72,7 @@ def build(only_check: bool) -> int:  # noqa: FBT001  # a flag
 
     The schemas go into the folder schemas of the last registry, for the modelines of its files and of experiments.
     """
-    from llem.config.build import stale_files, write_files
+    from llem.build import stale_files, write_files
     from llem.registry import load_registry
     from llem.registry.loading import packaged_registry, registry_folders
 

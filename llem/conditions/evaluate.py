@@ -40,15 +40,20 @@ _PYTHON_TYPES: dict[str, tuple[type, ...]] = {
 
 def holds(condition: syntax.Condition, facts: Facts) -> bool:
     """Return whether a condition holds. Comparisons with a value that nothing gives are false."""
+    return decided(condition, lambda test: matches(test.matcher, test.path, facts))
+
+
+def decided(condition: syntax.Condition, truth: Callable[[syntax.Test], bool]) -> bool:
+    """Return whether a condition holds, given which of its tests do."""
     match condition:
-        case syntax.Test(path, matcher):
-            return matches(matcher, path, facts)
+        case syntax.Test():
+            return truth(condition)
         case syntax.All(parts):
-            return all(holds(part, facts) for part in parts)
+            return all(decided(part, truth) for part in parts)
         case syntax.AnyOf(parts):
-            return any(holds(part, facts) for part in parts)
+            return any(decided(part, truth) for part in parts)
         case syntax.Not(inner):
-            return not holds(inner, facts)
+            return not decided(inner, truth)
 
 
 def matches(matcher: syntax.Matcher, path: str, facts: Facts) -> bool:

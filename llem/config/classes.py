@@ -130,7 +130,7 @@ def _make_class(registry: Registry, section: str, name: str) -> type[Configurati
         if path.rpartition(".")[0] == section:
             body[path.rpartition(".")[2]] = _definition(registry, path, condition)
     made = attrs.make_class(
-        name, fields, bases=(Configuration,), class_body=body, frozen=True, slots=True, init=False, repr=False
+        name, fields, bases=(Configuration,), class_body=body, frozen=True, slots=False, init=False, repr=False
     )
     made.__module__ = body["__module__"]
     return made

@@ -30,7 +30,8 @@ def effective_form(config: Configuration, environment: Environment | None = None
 
 def fingerprint(form: Mapping[str, Any]) -> str:
     """Return a name of an effective form: equal for configurations that are the same experiment."""
-    return hashlib.sha256(json.dumps(form, sort_keys=True).encode()).hexdigest()
+    with_text_keys = json.loads(json.dumps(form))  # a mapping may have numbers and texts as keys, which have no order
+    return hashlib.sha256(json.dumps(with_text_keys, sort_keys=True).encode()).hexdigest()
 
 
 def effective_values(
@@ -96,7 +97,7 @@ def _without_defaults(registry: Registry, values: Mapping[str, Any]) -> dict[str
 
     A value also says that its section is there; where a section may be null, the last of its values stay.
     """
-    kept = {path: value for path, value in values.items() if not _is_default(registry, path, value)}
+    kept = {path: value for path, value in values.items() if not is_default(registry, path, value)}
     sections = {path.rpartition(".")[0] for path in kept}
     for path, value in values.items():
         section = path.rpartition(".")[0]
@@ -106,7 +107,8 @@ def _without_defaults(registry: Registry, values: Mapping[str, Any]) -> dict[str
     return kept
 
 
-def _is_default(registry: Registry, path: str, value: Any) -> bool:
+def is_default(registry: Registry, path: str, value: Any) -> bool:
+    """Return whether a value is what a path stands for while nothing is written."""
     parameter = registry.parameters[path]
     otherwise = parameter.library_default if parameter.default is None else parameter.default
     return not parameter.required and same(thaw(value), otherwise)

@@ -56,6 +56,29 @@ def evaluate(
     return evaluation.findings()
 
 
+def evaluate_fragment(registry: Registry, data: Any, document: Document | None = None) -> Findings:
+    """Return what a part of an experiment has wrong by itself: unknown keys and values outside their types."""
+    evaluation = _Evaluation(registry, document, whole=False)
+    if isinstance(data, Mapping):
+        evaluation.walk("", data)
+    else:
+        evaluation.not_a_mapping(data)
+    return evaluation.findings()
+
+
+def machine_findings(
+    registry: Registry, backend: str, written: Mapping[str, Any], environment: Environment | None
+) -> tuple[Diagnostic, ...]:
+    """Return which of some written values a backend does not take, or its version in an environment does not have."""
+    evaluation = _Evaluation(registry, None)
+    evaluation.written = dict(written)
+    evaluation.unsupported(backend)
+    version = evaluation.version(backend, environment)
+    if version is not None:
+        evaluation.versions(backend, version)
+    return tuple(found for found in evaluation.diagnostics if found.severity is Severity.ERROR)
+
+
 def evaluate_section(registry: Registry, section: str, data: Mapping[str, Any]) -> Findings:
     """Return what one section's data has wrong, as far as the section alone decides it."""
     evaluation = _Evaluation(registry, None)
@@ -74,8 +97,9 @@ def _within(path: str, section: str) -> bool:
 class _Evaluation:
     """One pass over one configuration."""
 
-    def __init__(self, registry: Registry, document: Document | None) -> None:
+    def __init__(self, registry: Registry, document: Document | None, *, whole: bool = True) -> None:
         self.registry = registry
+        self.whole = whole
         self.document = document
         self.diagnostics: list[Diagnostic] = []
         self.written: dict[str, Any] = {}
@@ -136,7 +160,7 @@ class _Evaluation:
                 self.parameter(self.registry.parameters[path], path, value)
         for name, path in fields.items():
             parameter = self.registry.parameters.get(path)
-            if parameter is not None and parameter.required and name not in data:
+            if self.whole and parameter is not None and parameter.required and name not in data:
                 location = self.key(section) if section else (self.document.key(()) if self.document else None)
                 self.fail(path, "missing-key", f'"{path}" is missing', parameter.summary, location)
 

@@ -55,6 +55,25 @@ def experiment_schema(registry: Registry) -> Schema:
     }
 
 
+def part_schemas(registry: Registry) -> tuple[Schema, dict[str, Schema]]:
+    """Return the schema of a part of an experiment, in which nothing is required, and the definitions it refers to.
+
+    Paths may be written with dots.
+    """
+
+    def optional(section: str) -> Schema:
+        return {name: value for name, value in _object(registry, section).items() if name != "required"}
+
+    definitions = {path: optional(path) for path in registry.sections}
+    definitions |= {backend: {"anyOf": [definitions[backend], {"type": "null"}]} for backend in registry.backends}
+    part = optional("")
+    part["properties"] |= {backend: {"$ref": f"#/definitions/{backend}"} for backend in registry.backends}
+    part["properties"] |= {
+        path: parameter_schema(parameter) for path, parameter in registry.parameters.items() if "." in path
+    }
+    return part, definitions
+
+
 def _object(registry: Registry, section: str) -> Schema:
     fields = registry.fields[section]
     parameters = {name: registry.parameters.get(path) for name, path in fields.items()}

@@ -1,9 +1,10 @@
 """A configuration as conditions see it: written values over presets over defaults over what the library does."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from llem.registry.model import Registry
+from llem.registry.values import is_nullable
 
 
 class ConfigurationFacts:
@@ -76,3 +77,25 @@ def nest(registry: Registry, values: Mapping[str, Any]) -> dict[str, Any]:
         else:
             inner[name] = value
     return data
+
+
+def overruled(registry: Registry, base: Mapping[str, Any], changes: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
+    """Return written values by path, sections included as in `flatten`, with changes that overrule them.
+
+    A change to null leaves out what cannot be null.
+    """
+    values = dict(base)
+    for change in changes:
+        for path, value in change.items():
+            if path in registry.sections:
+                if isinstance(value, Mapping):
+                    values[path] = value if not isinstance(values.get(path), Mapping) else values[path]
+                    continue  # its fields follow
+                values = {found: kept for found, kept in values.items() if not found.startswith(f"{path}.")}
+            for end in (index for index, char in enumerate(path) if char == "."):
+                if not isinstance(values.get(path[:end]), Mapping):
+                    values[path[:end]] = {}
+            values[path] = value
+            if value is None and path in registry.parameters and not is_nullable(registry.parameters[path]):
+                del values[path]
+    return flatten(registry, nest(registry, values))

@@ -57,6 +57,12 @@ def record_schema(kind: str, registry: Registry) -> Schema:
     }
 
 
+def condition_schema(registry: Registry) -> tuple[Schema, dict[str, Schema]]:
+    """Return the schema of conditions on experiments, and the definitions that it refers to."""
+    builder = _Builder(registry)
+    return builder.condition(), builder.definitions
+
+
 class _Builder:
     """Turns types into schemas; classes become definitions, each once."""
 

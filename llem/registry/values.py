@@ -185,6 +185,15 @@ def freeze(value: Any) -> Any:
     return value
 
 
+def key_of(value: Any) -> Any:
+    """Return a hashable key: equal for values that are equal as YAML data, so that true is not 1."""
+    if isinstance(value, Mapping):
+        return frozenset((key, key_of(part)) for key, part in value.items())
+    if isinstance(value, list | tuple):
+        return tuple(map(key_of, value))
+    return (type(value) is bool, value)
+
+
 def thaw(value: Any) -> Any:
     """Return frozen data as plain data that JSON can hold."""
     if isinstance(value, Mapping):

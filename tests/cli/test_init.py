@@ -22,6 +22,12 @@ def test_experiment(llem: Llem, tmp_path: Path) -> None:
     assert "experiment.yaml is there already" in again.stderr
 
 
+def test_study(llem: Llem, tmp_path: Path) -> None:
+    assert llem("init", "study").stdout == "written: schemas/study.json\nwritten: study.yaml\n"
+    assert schema_of(tmp_path / "study.yaml") == tmp_path / "schemas" / "study.json"
+    assert llem("study", "expand", "study.yaml").returncode == 0
+
+
 def test_experiment_in_a_folder(llem: Llem, tmp_path: Path) -> None:
     assert llem("init", "experiment", "studies/first.yaml").returncode == 0
     assert schema_of(tmp_path / "studies" / "first.yaml").is_file()

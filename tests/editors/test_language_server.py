@@ -32,7 +32,7 @@ def test_mistakes_in_an_experiment(server: LanguageServer, golden: Callable[[str
 
 
 def test_quickstart_has_no_findings(server: LanguageServer) -> None:
-    for name in ("quickstart.yaml", "experiment.yaml"):
+    for name in ("quickstart.yaml", "experiment.yaml", "study.yaml"):
         path = packaged_registry().parent / "llem" / "examples" / name
         assert server.diagnostics(f"llem/examples/{name}", path.read_text(encoding="utf-8")) == []
 
@@ -45,6 +45,19 @@ def test_completion_in_an_experiment(server: LanguageServer) -> None:
     assert "tensor_parallel_size" not in inside
     values = server.complete("values.yaml", experiment("model: m\nprecision: |\n"))
     assert values == ["fp32", "fp16", "bf16"]
+
+
+def test_completion_in_a_study(server: LanguageServer) -> None:
+    study = "# yaml-language-server: $schema=schemas/study.json\n"
+    assert {"base", "sweep", "groups", "exclude"} <= set(server.complete("study-keys.yaml", study + "|\n"))
+    paths = server.complete("study-paths.yaml", f"{study}sweep:\n  |\n")
+    assert {"pytorch.batch_size", "decoder.preset"} <= set(paths)
+    values = server.complete("study-values.yaml", f"{study}sweep:\n  precision:\n    - |\n")
+    assert {"fp32", "fp16", "bf16"} <= set(values)
+    excluded = server.complete("study-exclude.yaml", f"{study}exclude:\n  - precision: |\n")
+    assert {"fp32", "fp16", "bf16"} <= set(excluded)
+    hover = server.hover("study-hover.yaml", f"{study}sweep:\n  pytorch.attn_impl|ementation: all\n")
+    assert "Attention kernel." in hover
 
 
 def test_only_the_chosen_backend_s_section_is_offered(server: LanguageServer) -> None:

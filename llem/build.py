@@ -12,9 +12,11 @@ from llem.diagnostics import Diagnostic, LlemError, Report, Severity, did_you_me
 from llem.registry.model import Registry
 from llem.registry.record_schema import record_schema
 from llem.registry.records import KINDS
+from llem.study.schema import study_schema
 
 
 EXPERIMENT = "experiment"
+STUDY = "study"
 
 
 def generated_files(registry: Registry, *, stubs: bool = True) -> dict[str, str]:
@@ -23,7 +25,8 @@ def generated_files(registry: Registry, *, stubs: bool = True) -> dict[str, str]
 
 
 def _files(registry: Registry, *, stubs: bool) -> Iterator[tuple[str, str]]:
-    yield "schemas/experiment.json", schema_text(schema_for(registry, EXPERIMENT))
+    for kind in (EXPERIMENT, STUDY):
+        yield f"schemas/{kind}.json", schema_text(schema_for(registry, kind))
     for kind in KINDS:
         yield f"schemas/registry/{kind}.json", schema_text(schema_for(registry, kind))
     for module in (MODELS, BACKEND_CONFIGS) if stubs else ():
@@ -31,16 +34,18 @@ def _files(registry: Registry, *, stubs: bool) -> Iterator[tuple[str, str]]:
 
 
 def schema_for(registry: Registry, kind: str) -> dict[str, Any]:
-    """Return the schema of experiment files, or of the registry files of a kind.
+    """Return the schema of experiment files, of study files, or of the registry files of a kind.
 
     Raises:
         LlemError: when there is no such kind.
     """
     if kind == EXPERIMENT:
         return experiment_schema(registry)
+    if kind == STUDY:
+        return study_schema(registry)
     if kind in KINDS:
         return record_schema(kind, registry)
-    known = [EXPERIMENT, *KINDS]
+    known = [EXPERIMENT, STUDY, *KINDS]
     found = Diagnostic(
         code="unknown-kind",
         severity=Severity.ERROR,

@@ -1,0 +1,94 @@
+"""`llem study`: the commands on sweeps."""
+
+from typing import TYPE_CHECKING
+
+import click
+
+from llem.cli.output import registry_option
+
+
+if TYPE_CHECKING:
+    from llem.study.grid import Grid
+
+
+@click.group()
+def study() -> None:
+    """Sweeps: expand a study into its valid experiments, run them all, look at the results."""
+
+
+@study.command()
+@click.argument("file")
+@click.option("--on", "environment", metavar="ENV", help="Leave out what a machine lacks: here, a profile, or a file.")
+@click.option(
+    "--as",
+    "form",
+    type=click.Choice(["text", "json", "csv"]),
+    default="text",
+    show_default=True,
+    help="text: how many, and why others are left out; json: each experiment on a line; csv: what varies.",
+)
+@click.option("--unique", is_flag=True, help="One experiment for each effective form.")
+@click.option("--limit", type=click.IntRange(min=1), help="Show this many at most.")
+@click.option("--sample", type=click.IntRange(min=1), help="Draw this many, uniformly at random.")
+@click.option("--seed", type=int, default=0, show_default=True, help="Seed of the sample.")
+@registry_option
+def expand(
+    file: str,
+    environment: str | None,
+    form: str,
+    unique: bool,  # noqa: FBT001  # a flag
+    limit: int | None,
+    sample: int | None,
+    seed: int,
+) -> None:
+    r"""Show what a study FILE stands for: how many experiments are valid, and why others are not.
+
+    \b
+    llem study expand study.yaml
+    llem study expand study.yaml --on h100-80gb
+    llem study expand study.yaml --as json --unique > experiments.jsonl
+    llem study expand study.yaml --as csv --sample 100
+    """
+    import itertools
+    import json
+
+    from llem.api import expand as expanded
+
+    grid = expanded(file, environment)
+    if form == "text":
+        _print_counts(grid)
+        return
+    if sample is not None and unique:
+        raise click.UsageError("Draw a --sample, or list what is --unique.")
+    found = iter(grid.sample(sample, seed)) if sample is not None else grid.unique() if unique else iter(grid)
+    configs = itertools.islice(found, limit)
+    if form == "json":
+        for config in configs:
+            click.echo(json.dumps(config.to_dict(), ensure_ascii=False))
+        return
+    from llem.study.export import csv_lines
+
+    for line in csv_lines(grid, configs):
+        click.echo(line, nl=False)
+
+
+def _print_counts(grid: "Grid") -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(show_header=False)
+    table.add_row("combinations", f"{grid.combinations:,}")
+    table.add_row("valid", f"{grid.valid:,}")
+    if grid.environment is not None:
+        table.add_row(f"that {grid.environment.name} can run", f"{grid.count:,}")
+    table.add_row("different, once ignored values are left out", f"{grid.unique_count:,}")
+    repetitions = grid.study.record.repetitions
+    if repetitions > 1:
+        table.add_row(f"trials, with {repetitions} repetitions", f"{grid.count * repetitions:,}")
+    console = Console()
+    console.print(table)
+    for title, reasons in (("left out", grid.excluded), ("skipped", grid.skipped)):
+        for name, found in sorted(reasons.items(), key=lambda item: -item[1].count):
+            click.echo(f"{title}: {found.count:,} by {name}: {found.reason}")
+    if len(grid.excluded) + len(grid.skipped) > 1:
+        click.echo("A combination counts under each of its reasons.")

@@ -1,0 +1,156 @@
+"""Many valid configurations that differ in few values, built from shared parts and not judged again."""
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from immutabledict import immutabledict
+
+from llem.config.classes import EXPERIMENT, Configuration, classes
+from llem.config.evaluation import Findings
+from llem.registry.facts import ConfigurationFacts, nest, overruled
+from llem.registry.model import Registry
+from llem.registry.values import freeze
+
+
+_SHARED = 4096
+"""A section that has at most this many forms is built once for each."""
+
+Values = Mapping[str, Any]
+
+
+class Assembly:
+    """Builds configurations out of written values by path: a base, and for each axis one of its alternatives."""
+
+    def __init__(self, registry: Registry, base: Values, axes: Sequence[Sequence[Values]]) -> None:
+        self.registry = registry
+        self._base = base
+        self._axes = axes
+        self._root = _Section(self, "", range(len(axes)))
+        paths = {path for axis in axes for values in axis for path in values}
+        ambiguous = [path for path in registry.sections if path in registry.parameters]
+        self._is_plain = not any(path == found or path.startswith(f"{found}.") for path in paths for found in ambiguous)
+
+    def values(self, choices: Mapping[int, int]) -> dict[str, Any]:
+        """Return the written values by path, sections included, of the base with some axes' alternatives."""
+        return overruled(self.registry, self._base, [self._axes[axis][choice] for axis, choice in choices.items()])
+
+    def make(self, choices: Sequence[int]) -> Configuration:
+        """Return the configuration with an alternative for each axis."""
+        if self._is_plain:
+            made: Configuration = self._root.make(choices)[0]
+            return made
+        values = self.values(dict(enumerate(choices)))
+        return classes(self.registry)[EXPERIMENT].from_findings(nest(self.registry, values), Findings((), values))
+
+    def sizes(self, axes: Sequence[int]) -> list[int]:
+        """Return the number of alternatives on some axes."""
+        return [len(self._axes[axis]) for axis in axes]
+
+    def touches(self, axis: int, path: str) -> bool:
+        """Return whether an alternative sets a path or something below it."""
+        return any(_within(found, path) for values in self._axes[axis] for found in values)
+
+    def saying(self, axis: int, section: str) -> tuple[bool, ...]:
+        """Return for each alternative whether it sets anything in a section."""
+        return tuple(any(_within(path, section) for path in values) for values in self._axes[axis])
+
+
+class _Section:
+    """The forms of one section ("" is the experiment) of an assembly."""
+
+    def __init__(self, assembly: Assembly, section: str, axes: Sequence[int]) -> None:
+        registry = assembly.registry
+        self._assembly = assembly
+        self._section = section
+        self._axes = [axis for axis in axes if not section or assembly.touches(axis, section)]
+        record = registry.sections.get(section)
+        self._class = classes(registry)[record.class_name if record else EXPERIMENT]
+        base = assembly.values({})
+        saying = [(axis, assembly.saying(axis, section)) for axis in self._axes] if section else []
+        is_said = any(all(said) for _, said in saying)
+        self._is_written = not section or is_said or isinstance(base.get(section), Mapping)
+        self._may_be_absent = record is not None and record.nullable and not self._is_written
+        self._saying = [] if self._is_written else saying
+        plain = nest(registry, base)
+        for step in section.split(".") if section else ():
+            plain = plain.get(step) or {}
+        self._template = dict(vars(self._class.from_findings(plain, Findings((), base))))
+        self._written = dict(self._template["_written"])
+        fields = registry.fields[section]
+        self._parts = {
+            name: _Section(assembly, path, self._axes)
+            for name, path in fields.items()
+            if path in registry.sections and any(assembly.touches(axis, path) for axis in self._axes)
+        }
+        direct = {name: path for name, path in fields.items() if name not in self._parts}
+        self._groups = [_Group(assembly, axes, names) for axes, names in self._grouped(direct)]
+        self._forms: dict[tuple[int, ...], tuple[Any, Any]] | None = (
+            {} if math.prod(assembly.sizes(self._axes)) <= _SHARED and section else None
+        )
+
+    def _grouped(self, direct: Mapping[str, str]) -> list[tuple[tuple[int, ...], dict[str, str]]]:
+        """Return the fields that change, together with the axes that decide them."""
+        preset = self._assembly.registry.preset_parameters.get(self._section)
+        choosing = [axis for axis in self._axes if preset is not None and self._assembly.touches(axis, preset)]
+        found: dict[tuple[int, ...], dict[str, str]] = {}
+        for name, path in direct.items():
+            axes = [axis for axis in self._axes if axis in choosing or self._assembly.touches(axis, path)]
+            if axes:
+                found.setdefault(tuple(axes), {})[name] = path
+        return list(found.items())
+
+    def make(self, choices: Sequence[int]) -> tuple[Any, Any]:
+        """Return the configuration, and what was written of it; None where the section is not there."""
+        if self._forms is None:
+            return self._build(choices)
+        key = tuple([choices[axis] for axis in self._axes])
+        found = self._forms.get(key)
+        if found is None:
+            found = self._forms[key] = self._build(choices)
+        return found
+
+    def _build(self, choices: Sequence[int]) -> tuple[Any, Any]:
+        is_written = self._is_written or any(said[choices[axis]] for axis, said in self._saying)
+        if not is_written and self._may_be_absent:
+            return None, None
+        fields = self._template.copy()
+        written = self._written.copy()
+        for group in self._groups:
+            given, said = group.values(choices)
+            fields |= given
+            written |= said
+        for name, part in self._parts.items():
+            fields[name], said = part.make(choices)
+            if said is not None:
+                written[name] = said
+        fields["_written"] = frozen = immutabledict(written)
+        made = self._class.__new__(self._class)
+        object.__setattr__(made, "__dict__", fields)
+        return made, frozen if is_written else None
+
+
+class _Group:
+    """Fields of a section that the same axes decide."""
+
+    def __init__(self, assembly: Assembly, axes: tuple[int, ...], names: Mapping[str, str]) -> None:
+        self._assembly = assembly
+        self._axes = axes
+        self._names = names
+        self._known: dict[Any, tuple[dict[str, Any], dict[str, Any]]] = {}
+
+    def values(self, choices: Sequence[int]) -> tuple[dict[str, Any], dict[str, Any]]:
+        """Return the given values by name, and those that are written."""
+        key = choices[self._axes[0]] if len(self._axes) == 1 else tuple([choices[axis] for axis in self._axes])
+        found = self._known.get(key)
+        if found is None:
+            written = self._assembly.values({axis: choices[axis] for axis in self._axes})
+            facts = ConfigurationFacts(self._assembly.registry, written)
+            given = {name: facts.given(path) for name, path in self._names.items()}
+            said = {name: freeze(written[path]) for name, path in self._names.items() if path in written}
+            found = self._known[key] = given, said
+        return found
+
+
+def _within(path: str, section: str) -> bool:
+    return path == section or path.startswith(f"{section}.")
