@@ -8,8 +8,8 @@ def main() -> None:
     """Run the command line and exit with its code."""
     try:
         code = _run()
-    except KeyboardInterrupt:
-        sys.stderr.write("\ninterrupted; nothing was written\n")
+    except KeyboardInterrupt as stop:
+        sys.stderr.write(f"\ninterrupted; {stop or 'nothing was written'}\n")
         sys.stderr.flush()
         # An interrupt that passed through a C extension would make Python end by the signal instead of with a code.
         os._exit(130)

@@ -1,6 +1,8 @@
 """`llem study`: the commands on sweeps."""
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -69,6 +71,80 @@ def expand(
     from llem.study.export import csv_lines
 
     for line in csv_lines(grid, configs):
+        click.echo(line, nl=False)
+
+
+_filters = (
+    click.option("--limit", type=click.IntRange(min=1), help="Run this many trials at most, now."),
+    click.option("--where", metavar="CONDITION", help="Run only trials for which it holds, as {precision: fp16}."),
+    click.option("--only-failed", is_flag=True, help="Run again what failed, and nothing else."),
+    click.option("--dry-run", is_flag=True, help="Say what would be run, and write nothing."),
+    click.option("--jobs", type=click.IntRange(min=1), default=1, show_default=True, help="Trials at the same time."),
+    registry_option,
+)
+
+
+def _filtered(command: Callable[..., object]) -> Callable[..., object]:
+    for option in reversed(_filters):
+        command = option(command)
+    return command
+
+
+@study.command()
+@click.argument("file")
+@click.option("--store", type=click.Path(path_type=Path), help="The store, instead of the study's name with .sqlite.")
+@click.option("--on", "environment", metavar="ENV", help="Leave out what a machine lacks: here, a profile, or a file.")
+@click.option("--unique", is_flag=True, help="Run one experiment for each effective form.")
+@_filtered
+def run(file: str, store: Path | None, environment: str | None, unique: bool, **filters: Any) -> int:  # noqa: FBT001  # a flag
+    r"""Run every trial of a study FILE, each in a process of its own, and keep the results in a store.
+
+    What is interrupted goes on with `llem study resume`; a trial that is reported done is never run again. Several
+    runners may work on one store.
+
+    \b
+    llem study run study.yaml --dry-run
+    llem study run study.yaml
+    llem study run study.yaml --where '{pytorch.batch_size: {minimum: 4}}' --limit 10
+    """
+    from llem.cli.study_run import run_study
+
+    return run_study(file, store or Path(file).with_suffix(".sqlite"), environment, unique=unique, **filters)
+
+
+@study.command()
+@click.argument("store", type=click.Path(path_type=Path))
+@_filtered
+def resume(store: Path, **filters: Any) -> int:
+    r"""Go on with the study in a STORE: run what waits, and what a runner that is gone had begun.
+
+    \b
+    llem study resume study.sqlite
+    llem study resume study.sqlite --only-failed
+    """
+    from llem.cli.study_run import resume_study
+
+    return resume_study(store, **filters)
+
+
+@study.command()
+@click.argument("store", type=click.Path(path_type=Path))
+def report(store: Path) -> None:
+    """Show what a STORE holds: trials by state, what each experiment measured, and why others failed."""
+    from llem.cli.study_run import print_report
+
+    print_report(store)
+
+
+@study.command()
+@click.argument("store", type=click.Path(path_type=Path))
+def export(store: Path) -> None:
+    """Print a STORE as CSV: a row for each trial, a column for each parameter that varies and for each measurement."""
+    from llem.registry import load_registry
+    from llem.study.export import trial_lines
+    from llem.study.store import Store
+
+    for line in trial_lines(Store.open(store), load_registry()):
         click.echo(line, nl=False)
 
 

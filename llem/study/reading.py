@@ -14,7 +14,7 @@ from llem.config.evaluation import Findings, evaluate, evaluate_fragment
 from llem.diagnostics import Diagnostic, Location, Report, Severity, did_you_mean
 from llem.registry.facts import flatten, nest, overruled
 from llem.registry.model import Registry
-from llem.registry.reading import Document, Pointer, ReadingError, read_file
+from llem.registry.reading import Document, Pointer, ReadingError, read_file, read_text
 from llem.registry.structuring import make_converter, structure
 from llem.registry.values import key_of
 from llem.study.records import ALL, LARGEST_RANGE, Alternative, Axis, Range, Study, StudyRecord
@@ -35,6 +35,19 @@ def read_study(source: Mapping[str, Any] | Path | str, registry: Registry) -> St
     return _Reader(registry, document, document.data).study()
 
 
+def read_condition(text: str, source: str, registry: Registry) -> Condition:
+    """Return the condition that a line of YAML states, as one of a study's exclusions.
+
+    Raises:
+        ValidationError: when it states none; `source` names it in the report.
+    """
+    try:
+        document = read_text(text, source)
+    except ReadingError as error:
+        raise ValidationError(error.report) from None
+    return _Reader(registry, document, document.data).condition()
+
+
 class _Reader:
     """Reads one study; what is wrong is collected, and raised in the end."""
 
@@ -51,7 +64,7 @@ class _Reader:
         axes = (*self._sweep(record.sweep), *self._groups(record.groups))
         self._overlaps(axes)
         experiments = tuple(self._experiments(record.experiments, base))
-        exclude = tuple(self._exclude(record.exclude))
+        exclude = tuple(self._condition(data, ("exclude", index)) for index, data in enumerate(record.exclude))
         if (axes or not experiments) and isinstance(record.base, str | Mapping | None):
             self._required(base, axes)
         self._raise()
@@ -278,18 +291,22 @@ class _Reader:
             if parameter.required and path not in values and (not section or section in values):
                 yield path
 
-    def _exclude(self, conditions: tuple[Any, ...]) -> Iterator[Condition]:
-        for index, data in enumerate(conditions):
-            pointer: Pointer = ("exclude", index)
-            try:
-                parsed = parse_condition(data)
-            except ConditionError as error:
-                self.add("not-a-condition", (*pointer, *error.pointer), error.message)
-                continue
-            for test in syntax.tests_of(parsed):
-                for path in (test.path, *(found.path for found in syntax.references_of(test.matcher))):
-                    self._known_path(path, (*pointer, *test.pointer))
-            yield syntax.transform(parsed, self._with_definition)
+    def condition(self) -> Condition:
+        """Return the data as one condition."""
+        found = self._condition(self.data, ())
+        self._raise()
+        return found
+
+    def _condition(self, data: Any, pointer: Pointer) -> Condition:
+        try:
+            parsed = parse_condition(data)
+        except ConditionError as error:
+            self.add("not-a-condition", (*pointer, *error.pointer), error.message)
+            return syntax.All()
+        for test in syntax.tests_of(parsed):
+            for path in (test.path, *(found.path for found in syntax.references_of(test.matcher))):
+                self._known_path(path, (*pointer, *test.pointer))
+        return syntax.transform(parsed, self._with_definition)
 
     def _known_path(self, path: str, pointer: Pointer) -> None:
         known = [*self.registry.parameters, *self.registry.sections, *self.registry.definitions]

@@ -1,0 +1,193 @@
+"""Running studies at the terminal: progress while it runs, a summary when it is done."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import attrs
+import click
+
+from llem import api
+from llem.backends.errors import InputError
+from llem.cli.output import FINE, RUN_FAILED
+from llem.config.effective import fingerprint
+from llem.registry import load_registry
+from llem.study.reading import read_condition
+from llem.study.results import Summary, summaries
+from llem.study.runner import LocalExecutor, Progress, planned_trials, run_trials
+from llem.study.store import Store, StudyInfo, Trial
+
+
+LARGEST_STUDY = 1_000_000
+
+
+def run_study(file: str, target: Path, environment: str | None, *, unique: bool, dry_run: bool, **filters: Any) -> int:
+    """Begin a study, or go on with it where its store is there already."""
+    grid = api.expand(file, environment)
+    size = (grid.unique_count if unique else grid.count) * grid.study.record.repetitions
+    if size > LARGEST_STUDY:
+        reason = f"It has {size:,} trials; a store takes {LARGEST_STUDY:,}."
+        raise InputError("too-large", "the study is too large to be run", reason, "Narrow it, or repeat less.")
+    if not size:
+        raise InputError("out-of-range", "the study has no trial", "Nothing is left of it.", "See llem study expand.")
+    info = StudyInfo(
+        grid.study.record.name or Path(file).stem,
+        fingerprint({"study": attrs.asdict(grid.study.record), "base": _plain(grid.study.base), "unique": unique}),
+        attrs.asdict(grid.study.record),
+        grid.registry.fingerprint,
+    )
+    trials = planned_trials(grid, unique=unique)
+    if target.exists():
+        with _opened(target) as store:
+            if store.info().fingerprint != info.fingerprint:
+                reason = "Its base, its axes or its options were others when the store was begun."
+                advice = "Name another file with --store, or go on with the old one by `llem study resume`."
+                raise InputError("unwritable-output", f"{target} is the store of another study", reason, advice)
+    elif dry_run:
+        chosen = _chooser(filters["where"])
+        listed = [Trial(number, *each, "waiting") for number, each in enumerate(trials, 1)]
+        return _say_what_would_run([trial for trial in listed if chosen(trial)], filters["limit"])
+    else:
+        Store.create(target, info, trials).close()
+    return resume_study(target, dry_run=dry_run, **filters)
+
+
+def resume_study(
+    target: Path, *, limit: int | None, where: str | None, only_failed: bool, dry_run: bool, jobs: int
+) -> int:
+    """Run what waits in a store."""
+    chosen = _chooser(where)
+    with _opened(target) as store:
+        if dry_run:
+            states = ["failed"] if only_failed else ["waiting", "running"]
+            return _say_what_would_run([trial for trial in store.trials(*states) if chosen(trial)], limit)  # type: ignore[arg-type]
+        with store.runner() as lock, _progress_bar() as report:
+            if only_failed:
+                failed = [trial.id for trial in store.trials("failed") if chosen(trial)]
+                for trial in failed:
+                    store.again(trial)
+                chosen = lambda trial: trial.id in failed  # noqa: E731
+            try:
+                run_trials(store, LocalExecutor(jobs, (lock,)), chosen, limit, report)
+            except KeyboardInterrupt:
+                raise KeyboardInterrupt(f"go on with: llem study resume {target}") from None
+        counts = store.counts()
+        click.echo(_counted(counts))
+        if counts["waiting"] or counts["running"]:
+            click.echo(f"Go on with: llem study resume {target}")
+        click.echo(f"Look at it with: llem study report {target}")
+        return RUN_FAILED if counts["failed"] else FINE
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[Store]:
+    store = Store.open(path)
+    try:
+        yield store
+    finally:
+        store.close()
+
+
+def _plain(values: Any) -> Any:
+    from llem.registry.values import thaw
+
+    return thaw(values)
+
+
+def _chooser(where: str | None) -> Callable[[Trial], bool]:
+    """Return whether a trial is wanted, by a condition in the registry's language."""
+    if where is None:
+        return lambda _: True
+    registry = load_registry()
+    condition = read_condition(where, "--where", registry)
+    from llem.conditions.evaluate import holds
+    from llem.registry.facts import ConfigurationFacts, flatten
+
+    return lambda trial: holds(condition, ConfigurationFacts(registry, flatten(registry, trial.config)))
+
+
+def _say_what_would_run(trials: list[Trial], limit: int | None) -> int:
+    import json
+
+    listed = trials[:limit]
+    for trial in listed:
+        click.echo(f"{trial.id}: {json.dumps(trial.config, ensure_ascii=False)}")
+    click.echo(f"{len(listed):,} trials would be run; nothing was written.")
+    return FINE
+
+
+def _counted(counts: dict[Any, int]) -> str:
+    return ", ".join(f"{count:,} {state}" for state, count in counts.items() if count) or "nothing to run"
+
+
+@contextmanager
+def _progress_bar() -> Iterator[Callable[[Progress], None]]:
+    """Show how far a study is; on no terminal, a line for each trial that has ended."""
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
+    from rich.progress import Progress as Bar
+
+    console = Console(stderr=True)
+    columns = (BarColumn(), MofNCompleteColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
+    with Bar(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
+        task = bar.add_task("starting", total=None)
+        shown = -1
+
+        def report(progress: Progress) -> None:
+            nonlocal shown
+            words = progress_words(progress)
+            bar.update(task, description=words, completed=progress.done, total=progress.total)
+            if not console.is_terminal and progress.done != shown:
+                shown = progress.done
+                click.echo(f"{progress.done}/{progress.total} {words}", err=True)
+
+        yield report
+
+
+def progress_words(progress: Progress) -> str:
+    """Return what is known beside the number of trials: failures, skips, and how long the rest should take."""
+    parts = [f"{count} {name}" for name, count in (("failed", progress.failed), ("skipped", progress.skipped)) if count]
+    if progress.seconds_left is not None:
+        least, most = map(_duration, progress.seconds_left)
+        parts.append(f"{least} left" if least == most else f"{least} to {most} left")
+    return ", ".join(parts)
+
+
+def _duration(seconds: float) -> str:
+    if seconds < 90:
+        return f"{seconds:.0f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 90 * 60 else f"{seconds / 3600:.1f} h"
+
+
+def print_report(path: Path) -> None:
+    """Print what a store holds."""
+    from rich.console import Console
+    from rich.table import Table
+
+    with _opened(path) as store:
+        click.echo(f"{store.info().name}: {_counted(store.counts())}")
+        found = summaries(store, load_registry())
+        others = list(store.trials("failed", "skipped"))
+    if found:
+        table = Table()
+        for name in (*found[0].varying, "trials", "tokens/s", "latency s", "J/token", "peak GiB"):
+            table.add_column(name, overflow="fold")
+        for summary in found:
+            table.add_row(*map(str, summary.varying.values()), *_cells(summary))
+        Console().print(table)
+        if any(summary.trials > 1 for summary in found):
+            click.echo("± is half of the 95 % confidence interval of the mean.")
+    reasons: dict[tuple[str, str | None, str | None], list[str]] = {}
+    for trial in others:
+        reasons.setdefault((trial.state, trial.code, trial.reason), []).append(str(trial.id))
+    for (state, code, reason), numbers in reasons.items():
+        click.echo(f"{state}: {code}: {reason} ({'trial' if len(numbers) == 1 else 'trials'} {', '.join(numbers)})")
+
+
+def _cells(summary: Summary) -> Iterator[str]:
+    yield str(summary.trials)
+    for name, form in (("throughput", ".1f"), ("latency", ".4f"), ("joules_per_token", ".3f")):
+        spread = summary.spreads.get(name)
+        yield "" if spread is None else f"{spread.mean:{form}}" + (f" ± {spread.half:{form}}" if spread.half else "")
+    yield f"{summary.spreads['peak_bytes'].mean / 2**30:.2f}"
