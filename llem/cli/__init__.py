@@ -9,7 +9,7 @@ def main() -> None:
     try:
         code = _run()
     except KeyboardInterrupt as stop:
-        sys.stderr.write(f"\ninterrupted; {stop or 'nothing was written'}\n")
+        sys.stderr.write(f"\ninterrupted; {str(stop) or 'nothing was written'}\n")
         sys.stderr.flush()
         # An interrupt that passed through a C extension would make Python end by the signal instead of with a code.
         os._exit(130)
@@ -31,8 +31,8 @@ def _run() -> int:
     except click.ClickException as error:
         error.show()
         code = WRONG_INPUT
-    except click.Abort:
-        raise KeyboardInterrupt from None
+    except click.Abort as stop:
+        raise KeyboardInterrupt(*getattr(stop.__cause__, "args", ())) from None
     except LlemError as error:
         code = say_errors(error)
     except BrokenPipeError:
