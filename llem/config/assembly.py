@@ -1,7 +1,7 @@
 """Many valid configurations that differ in few values, built from shared parts and not judged again."""
 
-import math
-from collections.abc import Mapping, Sequence
+import operator
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from immutabledict import immutabledict
@@ -14,7 +14,11 @@ from llem.registry.values import freeze
 
 
 _SHARED = 4096
-"""A section that has at most this many forms is built once for each."""
+"""So many forms of a section are kept, to be shared by the configurations that have them."""
+
+_new = object.__new__
+_set = object.__setattr__
+"""Past the frozen classes' own, which refuse; bound once, since they are called for every configuration."""
 
 Values = Mapping[str, Any]
 
@@ -38,14 +42,10 @@ class Assembly:
     def make(self, choices: Sequence[int]) -> Configuration:
         """Return the configuration with an alternative for each axis."""
         if self._is_plain:
-            made: Configuration = self._root.make(choices)[0]
+            made: Configuration = self._root.build(choices)[0]
             return made
         values = self.values(dict(enumerate(choices)))
         return classes(self.registry)[EXPERIMENT].from_findings(nest(self.registry, values), Findings((), values))
-
-    def sizes(self, axes: Sequence[int]) -> list[int]:
-        """Return the number of alternatives on some axes."""
-        return [len(self._axes[axis]) for axis in axes]
 
     def touches(self, axis: int, path: str) -> bool:
         """Return whether an alternative sets a path or something below it."""
@@ -85,9 +85,8 @@ class _Section:
         }
         direct = {name: path for name, path in fields.items() if name not in self._parts}
         self._groups = [_Group(assembly, axes, names) for axes, names in self._grouped(direct)]
-        self._forms: dict[tuple[int, ...], tuple[Any, Any]] | None = (
-            {} if math.prod(assembly.sizes(self._axes)) <= _SHARED and section else None
-        )
+        self._forms: dict[Any, tuple[Any, Any]] = {}
+        self._key = _picking(self._axes)
 
     def _grouped(self, direct: Mapping[str, str]) -> list[tuple[tuple[int, ...], dict[str, str]]]:
         """Return the fields that change, together with the axes that decide them."""
@@ -102,15 +101,16 @@ class _Section:
 
     def make(self, choices: Sequence[int]) -> tuple[Any, Any]:
         """Return the configuration, and what was written of it; None where the section is not there."""
-        if self._forms is None:
-            return self._build(choices)
-        key = tuple([choices[axis] for axis in self._axes])
+        key = self._key(choices)
         found = self._forms.get(key)
         if found is None:
-            found = self._forms[key] = self._build(choices)
+            if len(self._forms) == _SHARED:
+                self._forms.clear()
+            found = self._forms[key] = self.build(choices)
         return found
 
-    def _build(self, choices: Sequence[int]) -> tuple[Any, Any]:
+    def build(self, choices: Sequence[int]) -> tuple[Any, Any]:
+        """Return the same, made anew."""
         is_written = self._is_written or any(said[choices[axis]] for axis, said in self._saying)
         if not is_written and self._may_be_absent:
             return None, None
@@ -125,8 +125,8 @@ class _Section:
             if said is not None:
                 written[name] = said
         fields["_written"] = frozen = immutabledict(written)
-        made = self._class.__new__(self._class)
-        object.__setattr__(made, "__dict__", fields)
+        made: Any = _new(self._class)
+        _set(made, "__dict__", fields)
         return made, frozen if is_written else None
 
 
@@ -136,12 +136,13 @@ class _Group:
     def __init__(self, assembly: Assembly, axes: tuple[int, ...], names: Mapping[str, str]) -> None:
         self._assembly = assembly
         self._axes = axes
+        self._key = _picking(axes)
         self._names = names
         self._known: dict[Any, tuple[dict[str, Any], dict[str, Any]]] = {}
 
     def values(self, choices: Sequence[int]) -> tuple[dict[str, Any], dict[str, Any]]:
         """Return the given values by name, and those that are written."""
-        key = choices[self._axes[0]] if len(self._axes) == 1 else tuple([choices[axis] for axis in self._axes])
+        key = self._key(choices)
         found = self._known.get(key)
         if found is None:
             written = self._assembly.values({axis: choices[axis] for axis in self._axes})
@@ -150,6 +151,11 @@ class _Group:
             said = {name: freeze(written[path]) for name, path in self._names.items() if path in written}
             found = self._known[key] = given, said
         return found
+
+
+def _picking(places: Sequence[int]) -> Callable[[Sequence[int]], Any]:
+    """Return what takes the items at some places out of a sequence, as a key."""
+    return operator.itemgetter(*places) if places else lambda _: ()
 
 
 def _within(path: str, section: str) -> bool:

@@ -13,6 +13,10 @@ if TYPE_CHECKING:
     import numpy as np
 
 
+_SHARED = 1024
+"""Where no more choices are left than this, they are listed once and kept."""
+
+
 class Choices:
     """Tuples with the number of an alternative for each axis: those that no table forbids, in order."""
 
@@ -21,33 +25,49 @@ class Choices:
         self._factors = factors(sizes, [table for table in tables if table.kinds])
         self._place = {axis: index for index, factor in enumerate(self._factors) for axis in factor.axes}
         self._kinds = [self._factors[self._place[axis]].kinds[axis] for axis in range(len(sizes))]
+        self._known_endings: dict[tuple[int, ...], list[tuple[int, ...]]] = {}
         self.count = 0 if never else math.prod(factor.count for factor in self._factors)
 
     def choices(self) -> Iterator[tuple[int, ...]]:
         """Yield the tuples."""
         if self.count:
-            yield from self._walk((), self._roots()) if self._kinds else [()]
+            yield from self._walk((), self._roots())
 
-    def _roots(self) -> list[Node]:
-        return [factor.root for factor in self._factors if factor.root is not None]
+    def _roots(self) -> tuple[Node, ...]:
+        return tuple(factor.root for factor in self._factors if factor.root is not None)
 
-    def _walk(self, chosen: tuple[int, ...], nodes: list[Node]) -> Iterator[tuple[int, ...]]:
-        axis = len(chosen)
-        place = self._place[axis]
-        node = nodes[place]
-        following = [(choice, below) for choice, kind in enumerate(self._kinds[axis]) if (below := node.edges[kind])]
-        if axis == len(self._kinds) - 1:
-            for choice, _ in following:
-                yield (*chosen, choice)
+    def _walk(self, chosen: tuple[int, ...], nodes: tuple[Node, ...]) -> Iterator[tuple[int, ...]]:
+        if math.prod(node.count for node in nodes) <= _SHARED:
+            for ending in self._endings(len(chosen), nodes):
+                yield chosen + ending
             return
-        for choice, below in following:
-            nodes[place] = below
-            yield from self._walk((*chosen, choice), nodes)
-        nodes[place] = node
+        for choice, below in self._following(len(chosen), nodes):
+            yield from self._walk((*chosen, choice), below)
+
+    def _following(self, axis: int, nodes: tuple[Node, ...]) -> Iterator[tuple[int, tuple[Node, ...]]]:
+        """Yield the choices on an axis, each with the nodes that it leads to."""
+        place = self._place[axis]
+        for choice, kind in enumerate(self._kinds[axis]):
+            below = nodes[place].edges[kind]
+            if below is not None:
+                yield choice, (*nodes[:place], below, *nodes[place + 1 :])
+
+    def _endings(self, axis: int, nodes: tuple[Node, ...]) -> list[tuple[int, ...]]:
+        """Return every choice on the axes from one on; what was asked is kept, since many beginnings share it."""
+        if axis == len(self._kinds):
+            return [()]
+        key = (axis, *map(id, nodes))
+        if key not in self._known_endings:
+            self._known_endings[key] = [
+                (choice, *ending)
+                for choice, below in self._following(axis, nodes)
+                for ending in self._endings(axis + 1, below)
+            ]
+        return self._known_endings[key]
 
     def choices_at(self, index: int) -> tuple[int, ...]:
         """Return the tuple at a place of the order."""
-        nodes = self._roots()
+        nodes = list(self._roots())
         chosen = []
         for axis, kinds in enumerate(self._kinds):
             place = self._place[axis]
