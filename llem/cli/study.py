@@ -80,6 +80,10 @@ _filters = (
     click.option("--only-failed", is_flag=True, help="Run again what failed, and nothing else."),
     click.option("--dry-run", is_flag=True, help="Say what would be run, and write nothing."),
     click.option("--jobs", type=click.IntRange(min=1), default=1, show_default=True, help="Trials at the same time."),
+    click.option(
+        "--executor", type=click.Choice(["local", "ray"]), default="local", show_default=True, help="Where trials run."
+    ),
+    click.option("--address", help="An existing Ray cluster, instead of one of this machine.", metavar="HOST:PORT"),
     registry_option,
 )
 
@@ -105,6 +109,7 @@ def run(file: str, store: Path | None, environment: str | None, unique: bool, **
     \b
     llem study run study.yaml --dry-run
     llem study run study.yaml
+    llem study run study.yaml --executor ray --address auto
     llem study run study.yaml --where '{pytorch.batch_size: {minimum: 4}}' --limit 10
     """
     from llem.cli.study_run import run_study

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -10,12 +11,13 @@ import click
 
 from llem import api
 from llem.backends.errors import InputError
+from llem.backends.measure import first_line
 from llem.cli.output import FINE, RUN_FAILED
 from llem.config.effective import fingerprint
 from llem.registry import load_registry
 from llem.study.reading import read_condition
 from llem.study.results import Summary, summaries
-from llem.study.runner import LocalExecutor, Progress, planned_trials, run_trials
+from llem.study.runner import Executor, LocalExecutor, Progress, planned_trials, run_trials
 from llem.study.store import Store, StudyInfo, Trial
 
 
@@ -54,7 +56,15 @@ def run_study(file: str, target: Path, environment: str | None, *, unique: bool,
 
 
 def resume_study(
-    target: Path, *, limit: int | None, where: str | None, only_failed: bool, dry_run: bool, jobs: int
+    target: Path,
+    *,
+    limit: int | None,
+    where: str | None,
+    only_failed: bool,
+    dry_run: bool,
+    jobs: int,
+    executor: str,
+    address: str | None,
 ) -> int:
     """Run what waits in a store."""
     chosen = _chooser(where)
@@ -69,7 +79,8 @@ def resume_study(
                     store.again(trial)
                 chosen = lambda trial: trial.id in failed  # noqa: E731
             try:
-                run_trials(store, LocalExecutor(jobs, (lock,)), chosen, limit, report)
+                where_run = _ray(address) if executor == "ray" else LocalExecutor(jobs, (lock,))
+                run_trials(store, where_run, chosen, limit, report)
             except KeyboardInterrupt:
                 raise KeyboardInterrupt(f"go on with: llem study resume {target}") from None
         counts = store.counts()
@@ -78,6 +89,20 @@ def resume_study(
             click.echo(f"Go on with: llem study resume {target}")
         click.echo(f"Look at it with: llem study report {target}")
         return RUN_FAILED if counts["failed"] else FINE
+
+
+def _ray(address: str | None) -> Executor:
+    if find_spec("ray") is None:
+        raise InputError("missing-package", "Ray is not installed", "", "Run: pip install 'llem[ray]'.")
+    from llem.study.ray_executor import RayExecutor
+
+    try:
+        return RayExecutor(load_registry(), address)
+    except ConnectionError as error:
+        reason = f"{first_line(error)}."
+        raise InputError(
+            "no-cluster", f"there is no Ray cluster at {address}", reason, "Start one: ray start --head."
+        ) from None
 
 
 @contextmanager

@@ -17,8 +17,9 @@ from llem.study.trial import kill_running, run_trial
 class Executor(Protocol):
     """Where trials are executed."""
 
-    capacity: int
-    """How many trials it takes at once."""
+    @property
+    def capacity(self) -> int:
+        """How many trials it takes at once."""
 
     def start(self, config: Mapping[str, Any], time_limit: float | None) -> "Future[Outcome]":
         """Begin a trial."""
@@ -31,9 +32,14 @@ class LocalExecutor:
     """Executes trials on this machine, a process for each."""
 
     def __init__(self, capacity: int = 1, inherited: tuple[int, ...] = ()) -> None:
-        self.capacity = capacity
+        self._capacity = capacity
         self._inherited = inherited
         self._threads = ThreadPoolExecutor(capacity)
+
+    @property
+    def capacity(self) -> int:
+        """As many as it was made for."""
+        return self._capacity
 
     def start(self, config: Mapping[str, Any], time_limit: float | None) -> "Future[Outcome]":
         """Begin a trial in a process of its own."""
@@ -121,7 +127,10 @@ def _finish_some(store: Store, running: "dict[Future[Outcome], Trial]", retries:
     ended, _ = wait(running, return_when=FIRST_COMPLETED)
     for future in ended:
         trial = running.pop(future)
-        outcome = future.result()
+        error = future.exception()
+        reason = f"It could not be executed: {type(error).__name__}."
+        lost = Outcome(state="failed", code="not-executed", reason=reason, log=str(error))
+        outcome = future.result() if error is None else lost
         store.finish(trial.id, outcome)
         took.append(outcome.seconds)
         if outcome.state == "failed" and trial.attempts < retries:

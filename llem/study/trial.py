@@ -14,6 +14,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any, BinaryIO
 
 from llem.study.store import Outcome
@@ -22,13 +23,19 @@ from llem.study.store import Outcome
 LOG_BYTES = 4000
 
 
-def run_trial(config: Mapping[str, Any], time_limit: float | None = None, inherited: tuple[int, ...] = ()) -> Outcome:
+def run_trial(
+    config: Mapping[str, Any],
+    time_limit: float | None = None,
+    inherited: tuple[int, ...] = (),
+    folder: str | None = None,
+) -> Outcome:
     """Run a configuration in a new process and return how that ended. Never raises for what the trial does.
 
     Args:
         config: The data of an experiment file.
         time_limit: Seconds after which the process is killed.
         inherited: File descriptors that the process keeps open for as long as it lives.
+        folder: Where it runs, if there is such a folder; relative paths start there.
     """
     begin = time.monotonic()
     with tempfile.TemporaryFile() as log:
@@ -38,6 +45,7 @@ def run_trial(config: Mapping[str, Any], time_limit: float | None = None, inheri
             stdout=subprocess.PIPE,
             stderr=log,
             pass_fds=inherited,
+            cwd=folder if folder is not None and Path(folder).is_dir() else None,
             start_new_session=True,
         )
         _RUNNING.add(process)

@@ -3,9 +3,6 @@
 import contextlib
 import signal
 import sqlite3
-import subprocess
-import sys
-import time
 from collections.abc import Mapping
 from concurrent.futures import Future
 from pathlib import Path
@@ -16,6 +13,7 @@ import pytest
 from command import Llem
 from hypothesis import given
 from hypothesis import strategies as st
+from studies import QUICK, start, states, trial_of, wait_for
 
 import llem as library
 from llem.study.runner import Progress, planned_trials, run_trials
@@ -23,7 +21,6 @@ from llem.study.store import Outcome, Store, StudyInfo
 from llem.study.trial import run_trial
 
 
-QUICK = "{model: embedded, n: 2, max_output_tokens: 2, baseline: {enabled: false}, warmup: {enabled: false}}"
 CONFIG = {
     "model": "embedded",
     "n": 2,
@@ -197,34 +194,3 @@ def test_commands_on_studies(llem: Llem, tmp_path: Path) -> None:
     assert llem("study", "export", "study.sqlite").stdout.splitlines()[0].startswith("id,repetition,state,seconds,")
     (tmp_path / "none.yaml").write_text("base: {model: m}\nexclude: [{model: m}]\n", encoding="utf-8")
     assert "the study has no trial" in llem("study", "run", "none.yaml").stderr
-
-
-def start(folder: Path, *arguments: str) -> "subprocess.Popen[bytes]":
-    return subprocess.Popen([sys.executable, "-m", "llem", *arguments], cwd=folder, stderr=subprocess.PIPE)
-
-
-def trial_of(runner: "subprocess.Popen[bytes]") -> psutil.Process:
-    """Return the process of the trial that a runner has begun."""
-    found: list[psutil.Process] = []
-
-    def look() -> bool:
-        found[:] = psutil.Process(runner.pid).children()
-        return bool(found)
-
-    wait_for(look)
-    return found[0]
-
-
-def wait_for(condition: Any, seconds: float = 90) -> None:
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end, "it did not come to that"
-        time.sleep(0.05)
-
-
-def states(store: Path) -> list[tuple[int, str, int]]:
-    connection = sqlite3.connect(store)
-    try:
-        return connection.execute("SELECT id, state, attempts FROM trials ORDER BY id").fetchall()
-    finally:
-        connection.close()
