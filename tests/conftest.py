@@ -1,6 +1,8 @@
 import difflib
-from collections.abc import Callable
+import shutil
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from command import Llem, command_in
@@ -61,3 +63,16 @@ def golden(request: pytest.FixtureRequest) -> Callable[[str, str], None]:
 def llem(tmp_path: Path) -> Llem:
     """Start the real command in an empty folder."""
     return command_in(tmp_path)
+
+
+@pytest.fixture
+def browser() -> Iterator[Any]:
+    """Chromium without a window."""
+    chromium = shutil.which("chromium")
+    if chromium is None:
+        pytest.skip("chromium is not installed")
+    sync_api = pytest.importorskip("playwright.sync_api")
+    with sync_api.sync_playwright() as playwright:
+        found = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+        yield found
+        found.close()

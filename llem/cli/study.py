@@ -68,9 +68,9 @@ def expand(
         for config in configs:
             click.echo(json.dumps(config.to_dict(), ensure_ascii=False))
         return
-    from llem.study.export import csv_lines
+    from llem.study.export import grid_lines
 
-    for line in csv_lines(grid, configs):
+    for line in grid_lines(grid, configs):
         click.echo(line, nl=False)
 
 
@@ -134,23 +134,40 @@ def resume(store: Path, **filters: Any) -> int:
 
 @study.command()
 @click.argument("store", type=click.Path(path_type=Path))
-def report(store: Path) -> None:
-    """Show what a STORE holds: trials by state, what each experiment measured, and why others failed."""
-    from llem.cli.study_run import print_report
+@click.option("--html", "page", type=click.Path(path_type=Path), help="Write a page with figures instead.")
+@registry_option
+def report(store: Path, page: Path | None) -> None:
+    r"""Show what a STORE holds: trials by state, what each experiment measured, and why others were not.
 
-    print_report(store)
+    The page needs nothing but itself: throughput against energy or latency with the Pareto front, the effect of each
+    parameter, a heat map of the two that matter most, and the tables. A store may be looked at while it is worked on.
+
+    \b
+    llem study report study.sqlite
+    llem study report study.sqlite --html study.html
+    """
+    from llem.cli.study_run import print_report, write_report
+
+    if page is None:
+        print_report(store)
+    else:
+        write_report(store, page)
 
 
 @study.command()
 @click.argument("store", type=click.Path(path_type=Path))
-def export(store: Path) -> None:
-    """Print a STORE as CSV: a row for each trial, a column for each parameter that varies and for each measurement."""
-    from llem.registry import load_registry
-    from llem.study.export import trial_lines
-    from llem.study.store import Store
+@click.option("-o", "--output", type=click.Path(path_type=Path), help="A file: Parquet by .parquet, else CSV.")
+@registry_option
+def export(store: Path, output: Path | None) -> None:
+    r"""Print a STORE as CSV: a row for each trial, a column for each parameter that varies and for each measurement.
 
-    for line in trial_lines(Store.open(store), load_registry()):
-        click.echo(line, nl=False)
+    \b
+    llem study export study.sqlite > trials.csv
+    llem study export study.sqlite -o trials.parquet
+    """
+    from llem.cli.study_run import export_study
+
+    export_study(store, output)
 
 
 def _print_counts(grid: "Grid") -> None:

@@ -14,9 +14,10 @@ from llem.backends.errors import InputError
 from llem.backends.measure import first_line
 from llem.cli.output import FINE, RUN_FAILED
 from llem.config.effective import fingerprint
+from llem.files import write_whole
 from llem.registry import load_registry
 from llem.study.reading import read_condition
-from llem.study.results import Summary, summaries
+from llem.study.results import Summary, ended_otherwise, summaries
 from llem.study.runner import Executor, LocalExecutor, Progress, planned_trials, run_trials
 from llem.study.store import Store, StudyInfo, Trial
 
@@ -193,7 +194,7 @@ def print_report(path: Path) -> None:
     with _opened(path) as store:
         click.echo(f"{store.info().name}: {_counted(store.counts())}")
         found = summaries(store, load_registry())
-        others = list(store.trials("failed", "skipped"))
+        others = ended_otherwise(store)
     if found:
         table = Table()
         for name in (*found[0].varying, "trials", "tokens/s", "latency s", "J/token", "peak GiB"):
@@ -203,11 +204,45 @@ def print_report(path: Path) -> None:
         Console().print(table)
         if any(summary.trials > 1 for summary in found):
             click.echo("± is half of the 95 % confidence interval of the mean.")
-    reasons: dict[tuple[str, str | None, str | None], list[str]] = {}
-    for trial in others:
-        reasons.setdefault((trial.state, trial.code, trial.reason), []).append(str(trial.id))
-    for (state, code, reason), numbers in reasons.items():
-        click.echo(f"{state}: {code}: {reason} ({'trial' if len(numbers) == 1 else 'trials'} {', '.join(numbers)})")
+    for (state, code, reason), numbers in others.items():
+        trials = f"{'trial' if len(numbers) == 1 else 'trials'} {', '.join(map(str, numbers))}"
+        click.echo(f"{state}: {code}: {reason} ({trials})")
+
+
+def write_report(path: Path, target: Path) -> None:
+    """Write what a store holds as a page."""
+    if find_spec("plotly") is None:
+        raise InputError("missing-package", "the page needs plotly", "", "Run: pip install 'llem[study]'.")
+    from llem.study.report import html_report
+
+    with _opened(path) as store:
+        _write(target, html_report(store, load_registry()))
+
+
+def export_study(path: Path, target: Path | None) -> None:
+    """Print a store as CSV, or write it as a file of the kind that its name says."""
+    from llem.study.export import csv_lines, trial_table, write_parquet
+
+    with _opened(path) as store:
+        table = trial_table(store, load_registry())
+    if target is not None and target.suffix == ".parquet":
+        try:
+            write_parquet(table, target)
+        except OSError as error:
+            raise InputError("unwritable-output", f"{target} cannot be written", str(error.strerror)) from None
+        click.echo(f"written: {target}")
+    elif target is not None:
+        _write(target, "".join(csv_lines(table)))
+    else:
+        click.echo("".join(csv_lines(table)), nl=False)
+
+
+def _write(target: Path, text: str) -> None:
+    try:
+        write_whole(target, text)
+    except OSError as error:
+        raise InputError("unwritable-output", f"{target} cannot be written", str(error.strerror)) from None
+    click.echo(f"written: {target}")
 
 
 def _cells(summary: Summary) -> Iterator[str]:

@@ -8,6 +8,7 @@ from typing import Any
 import attrs
 
 from llem.backends.errors import InputError
+from llem.backends.result import redact
 from llem.registry.facts import flatten
 from llem.registry.model import Registry
 from llem.registry.values import key_of
@@ -101,8 +102,16 @@ def summaries(store: Store, registry: Registry) -> list[Summary]:
 
 
 def _summary(group: list[Trial], paths: list[str], registry: Registry) -> Summary:
-    values = written_values(group[0], registry)
+    values = redact(written_values(group[0], registry))
     figures = [measurements(trial.result or {}) for trial in group]
     names = [name for name in MEASUREMENTS if all(name in each for each in figures)]
     spreads = {name: Spread.of([each[name] for each in figures]) for name in names}
     return Summary({path: values.get(path) for path in paths}, len(group), spreads)
+
+
+def ended_otherwise(store: Store) -> dict[tuple[str, str | None, str | None], list[int]]:
+    """Return the trials that were not measured: their ids by state, code and reason."""
+    found: dict[tuple[str, str | None, str | None], list[int]] = {}
+    for trial in store.trials("failed", "skipped"):
+        found.setdefault((trial.state, trial.code, trial.reason), []).append(trial.id)
+    return found
