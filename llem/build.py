@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from llem.backends.result_schema import result_schema
 from llem.config.classes import BACKEND_CONFIGS, MODELS
 from llem.config.schema import experiment_schema
 from llem.config.stubs import stub
@@ -17,6 +18,7 @@ from llem.study.schema import study_schema
 
 EXPERIMENT = "experiment"
 STUDY = "study"
+RESULT = "result"
 
 
 def generated_files(registry: Registry, *, stubs: bool = True) -> dict[str, str]:
@@ -25,7 +27,7 @@ def generated_files(registry: Registry, *, stubs: bool = True) -> dict[str, str]
 
 
 def _files(registry: Registry, *, stubs: bool) -> Iterator[tuple[str, str]]:
-    for kind in (EXPERIMENT, STUDY):
+    for kind in (EXPERIMENT, STUDY, RESULT):
         yield f"schemas/{kind}.json", schema_text(schema_for(registry, kind))
     for kind in KINDS:
         yield f"schemas/registry/{kind}.json", schema_text(schema_for(registry, kind))
@@ -34,7 +36,7 @@ def _files(registry: Registry, *, stubs: bool) -> Iterator[tuple[str, str]]:
 
 
 def schema_for(registry: Registry, kind: str) -> dict[str, Any]:
-    """Return the schema of experiment files, of study files, or of the registry files of a kind.
+    """Return the schema of experiment, study or result files, or of the registry files of a kind.
 
     Raises:
         LlemError: when there is no such kind.
@@ -43,9 +45,11 @@ def schema_for(registry: Registry, kind: str) -> dict[str, Any]:
         return experiment_schema(registry)
     if kind == STUDY:
         return study_schema(registry)
+    if kind == RESULT:
+        return result_schema()
     if kind in KINDS:
         return record_schema(kind, registry)
-    known = [EXPERIMENT, STUDY, *KINDS]
+    known = [EXPERIMENT, STUDY, RESULT, *KINDS]
     found = Diagnostic(
         code="unknown-kind",
         severity=Severity.ERROR,

@@ -12,6 +12,8 @@ from typing import Any
 
 import attrs
 
+from llem.backends.energy import Energy
+from llem.backends.executor import Batch
 from llem.backends.measure import Measurement
 from llem.backends.memory import MemoryEstimate
 from llem.backends.model_files import own_decoding
@@ -25,6 +27,8 @@ from llem.registry.values import thaw
 
 
 FORMAT = 1
+UNWRITTEN = ("texts",)
+"""Fields that a result file leaves out: samples hold the texts that it keeps."""
 _SECRET = re.compile(r"token$|^auth|password|secret|api_key", re.IGNORECASE)
 _VERSIONS = (
     "llem",
@@ -40,42 +44,46 @@ _VERSIONS = (
 )
 
 
+def _told(doc: str, shape: type | None = None) -> Any:
+    """Return a field with its description; `shape` is the class of which the mapping is the plain data."""
+    return attrs.field(metadata={"doc": doc, "shape": shape})
+
+
 @attrs.frozen(kw_only=True)
 class Result:
     """What one run was and measured. Memory in bytes, times in seconds, energy in joules."""
 
-    format: int
-    started: str
-    declared: Mapping[str, Any]
-    effective: Mapping[str, Mapping[str, Any]]
-    plan: Mapping[str, Any]
-    registry_fingerprint: str
-    versions: Mapping[str, str]
-    environment: Mapping[str, Any]
-    prompts: int
-    input_tokens: int
-    output_tokens: int
-    span_seconds: float
-    throughput_tokens_per_second: float
-    latency_seconds: Mapping[str, float]
-    time_to_first_token_seconds: float | None
-    load_seconds: float
-    warmup_prompts: int
-    process_peak_bytes: int
-    gpu_peak_bytes: int | None
-    memory_estimate: Mapping[str, Any] | None
-    """Bytes that the weights and the cache take at the least, as reckoned before; null where the shape is unknown."""
-    energy: Mapping[str, Any] | None
-    energy_reason: str
-    batches: tuple[Mapping[str, Any], ...]
-    samples: tuple[Mapping[str, str], ...]
-    notes: tuple[str, ...]
-    model_decoding: Mapping[str, Any]
-    """What the model's own files would have changed, and llem did not take."""
-    effective_form: Mapping[str, Any]
-    """The configuration without what is ignored or would be so anyway."""
-    experiment: str
-    """Fingerprint of the effective form: equal for results of the same experiment."""
+    format: int = _told("Version of this format.")
+    started: str = _told("When the run began, in UTC (ISO 8601).")
+    declared: Mapping[str, Any] = _told("The experiment as it was written, without secrets.")
+    effective: Mapping[str, Mapping[str, Any]] = _told("Each parameter's value and where it comes from, by path.")
+    plan: Mapping[str, Any] = _told("The library calls that were made.")
+    registry_fingerprint: str = _told("Which registry judged and mapped it.")
+    versions: Mapping[str, str] = _told("Versions of Python and of the libraries.")
+    environment: Mapping[str, Any] = _told("Platform, processor, CPUs, GPUs and driver.")
+    prompts: int = _told("Prompts that were measured.")
+    input_tokens: int = _told("Tokens of the measured prompts.")
+    output_tokens: int = _told("Tokens that were generated for them.")
+    span_seconds: float = _told("Seconds from the first batch's beginning to the last one's end.")
+    throughput_tokens_per_second: float = _told("Output tokens in a second of that span.")
+    latency_seconds: Mapping[str, float] = _told("Mean, median, least and most seconds of a batch.")
+    time_to_first_token_seconds: float | None = _told("Mean over the batches; null where it cannot be seen.")
+    load_seconds: float = _told("Seconds until the model was ready.")
+    warmup_prompts: int = _told("Prompts that ran before anything was measured.")
+    process_peak_bytes: int = _told("Most main memory that the process held.")
+    gpu_peak_bytes: int | None = _told("Most memory that tensors took on the GPUs; null without a GPU.")
+    memory_estimate: Mapping[str, Any] | None = _told(
+        "Bytes that the weights and the cache take at the least, as reckoned before; null where the shape is unknown.",
+        MemoryEstimate,
+    )
+    energy: Mapping[str, Any] | None = _told("Energy of the measured batches; null where no meter is.", Energy)
+    energy_reason: str = _told("Why there is no energy; empty where there is.")
+    batches: tuple[Mapping[str, Any], ...] = _told("Each measured call of generate.", Batch)
+    samples: tuple[Mapping[str, str], ...] = _told("The first prompts and what was generated for them.")
+    notes: tuple[str, ...] = _told("What a reader of the figures should know.")
+    model_decoding: Mapping[str, Any] = _told("What the model's own files would have changed, and llem did not take.")
+    effective_form: Mapping[str, Any] = _told("The experiment without what is ignored or would be so anyway.")
+    experiment: str = _told("Fingerprint of the effective form: equal for results of the same experiment.")
 
     def to_dict(self) -> dict[str, Any]:
         """Return the result as plain data."""
@@ -139,7 +147,7 @@ def make_result(
         memory_estimate=attrs.asdict(memory) if memory is not None else None,
         energy=attrs.asdict(energy) if energy is not None else None,
         energy_reason=parts[0].energy_reason,
-        batches=tuple(attrs.asdict(batch, filter=lambda field, _: field.name != "texts") for batch in batches),
+        batches=tuple(attrs.asdict(batch, filter=lambda field, _: field.name not in UNWRITTEN) for batch in batches),
         samples=tuple({"prompt": prompt, "output": output} for prompt, output in parts[0].samples),
         notes=tuple(dict.fromkeys(note for part in parts for note in part.notes)),
         model_decoding=own_decoding(registry, plan.backend, parts[0].model_decoding),

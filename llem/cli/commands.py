@@ -62,7 +62,7 @@ def validate(
     fixes: bool,  # noqa: FBT001  # a flag
     form: str,
 ) -> int:  # a flag
-    r"""Say everything that is wrong with experiment FILES (YAML or JSON; - is standard input).
+    r"""Say everything that is wrong with experiment or study FILES (YAML or JSON; - is standard input).
 
     \b
     llem validate experiment.yaml
@@ -77,13 +77,28 @@ def validate(
     machine = find_environment(load_registry(), environment, dict(map(_package, packages)))
     if fixes:
         _fix(files)
-    reports = [judge(file, machine) for file in files]
+    reports = [_as_study(file, judge(file, machine)) for file in files]
     severities = list(Severity)
     fatal = severities[: severities.index(Severity(fail_on)) + 1]
     print_reports(reports, form, _verdict)
     if any(report.of(severity) for report in reports for severity in fatal):
         return WRONG_INPUT
     return SKIPPED if any(report.skipped for report in reports) else FINE
+
+
+def _as_study(file: str, report: Report) -> Report:
+    """Return the report on a study where a file has a study's keys instead of an experiment's."""
+    keys = {found.path for found in report.errors if found.code == "unknown-key"}
+    if not keys & {"base", "sweep", "groups", "experiments"} or file == "-":
+        return report
+    from llem.registry import load_registry
+    from llem.study.reading import read_study
+
+    try:
+        read_study(file, load_registry())
+    except LlemError as error:
+        return error.report
+    return Report(subject=file)
 
 
 def _package(text: str) -> tuple[str, str]:
@@ -208,7 +223,7 @@ def explain(name: str, file: str | None, asks_why: bool) -> None:  # noqa: FBT00
 @click.argument("kind", default="experiment")
 @registry_option
 def schema(kind: str) -> None:
-    """Print a JSON Schema: of experiment or study files, or of registry files of a KIND such as parameters."""
+    """Print a JSON Schema: of experiment, study or result files, or of registry files of a KIND such as rules."""
     from llem.build import schema_for, schema_text
     from llem.registry import load_registry
 

@@ -11,6 +11,7 @@ from plotly import io
 
 from llem.conditions.words import value_words
 from llem.registry.model import Registry
+from llem.registry.values import key_of
 from llem.study.results import Spread, Summary, ended_otherwise, summaries
 from llem.study.store import Store
 
@@ -98,25 +99,39 @@ def pareto_front(points: Sequence[tuple[float, float]]) -> list[int]:
 
 
 def _effects(found: list[Summary]) -> Iterator[go.Figure]:
-    """Yield for each parameter the mean throughput of its values over all experiments, with 95 % intervals."""
+    """Yield for each parameter how its values compare where nothing else differs, with 95 % intervals."""
     for path in found[0].varying if found else ():
-        groups = _grouped(found, [path])
-        if len(groups) < 2:
+        ratios = _compared(found, path)
+        if len(ratios) < 2:
             continue
-        spreads = {value: Spread.of(figures) for (value,), figures in groups.items()}
-        yield go.Figure(
+        spreads = {value: Spread.of(figures) for value, figures in ratios.items()}
+        name = html.escape(path)
+        figure = go.Figure(
             go.Scatter(
                 x=list(spreads),
                 y=[spread.mean for spread in spreads.values()],
                 error_y={"array": [spread.half or 0 for spread in spreads.values()]},
                 mode="markers",
-            ),
-            layout={
-                "title": f"Effect of {html.escape(path)}",
-                "xaxis": {"type": "category", "title": html.escape(path)},
-                "yaxis": {"title": _UNITS[_HIGHER_IS_BETTER], "rangemode": "tozero"},
-            },
+            )
         )
+        figure.add_hline(1, line_dash="dot")
+        figure.update_xaxes(type="category", title=name)
+        figure.update_yaxes(title="throughput / mean of otherwise equal experiments")
+        yield figure.update_layout(title=f"Effect of {name}")
+
+
+def _compared(found: list[Summary], path: str) -> dict[str, list[float]]:
+    """Return by value the throughputs of experiments, relative to the mean of those that differ in nothing else."""
+    blocks: dict[Any, dict[str, float]] = {}
+    for each in found:
+        others = key_of({name: value for name, value in each.varying.items() if name != path})
+        blocks.setdefault(others, {})[_text(each.varying[path])] = each.spreads[_HIGHER_IS_BETTER].mean
+    ratios: dict[str, list[float]] = {}
+    for block in blocks.values():
+        mean = statistics.fmean(block.values())
+        for value, figure in block.items() if len(block) > 1 else ():
+            ratios.setdefault(value, []).append(figure / mean)
+    return ratios
 
 
 def _heat_map(found: list[Summary]) -> go.Figure | None:

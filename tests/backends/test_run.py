@@ -8,12 +8,14 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import jsonschema
 import pytest
 
 import llem
 from llem.backends.energy import Energy, Meter, find_meter
 from llem.backends.measure import warm_up
 from llem.backends.result import FORMAT, Result, redact
+from llem.backends.result_schema import result_schema
 from llem.backends.settings import RunnerSettings
 
 
@@ -72,6 +74,7 @@ def test_result(greedy: Result, tmp_path: Path) -> None:
     path = greedy.write(tmp_path / "result.json")
     assert json.loads(path.read_text(encoding="utf-8")) == greedy.to_dict()
     assert [path] == list(tmp_path.iterdir())
+    jsonschema.validate(greedy.to_dict(), result_schema())
 
 
 def test_batching_changes_no_token(embedded: Path, greedy: Result) -> None:

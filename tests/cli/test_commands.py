@@ -165,10 +165,10 @@ def test_registry_build(llem: Llem) -> None:
     assert llem("registry", "build", "--check").stdout == "everything is current\n"
 
 
-@pytest.mark.parametrize("kind", ["experiment", "study", "parameters", "rules"])
+@pytest.mark.parametrize("kind", ["experiment", "study", "result", "parameters", "rules"])
 def test_schema(llem: Llem, kind: str) -> None:
     printed = llem("schema", *([] if kind == "experiment" else [kind])).stdout
-    name = f"{kind}.json" if kind in ("experiment", "study") else f"registry/{kind}.json"
+    name = f"{kind}.json" if kind in ("experiment", "study", "result") else f"registry/{kind}.json"
     assert printed == (packaged_registry().parent / "schemas" / name).read_text(encoding="utf-8")
     assert llem("schema", "rule").returncode == 2
 

@@ -79,7 +79,7 @@ def test_one_verdict(server: LanguageServer, node: str, tmp_path: Path) -> None:
         assert not other, f"{name} and jsonschema differ"
 
 
-@pytest.mark.parametrize("name", ["experiment", "study", *(f"registry/{kind}" for kind in KINDS)])
+@pytest.mark.parametrize("name", ["experiment", "study", "result", *(f"registry/{kind}" for kind in KINDS)])
 def test_every_schema_is_strict(node: str, name: str) -> None:
     """ajv in strict mode finds nothing unknown, ambiguous or ignored in any schema."""
     schema = json.loads((SCHEMA.parent / f"{name}.json").read_text(encoding="utf-8"))

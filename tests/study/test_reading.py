@@ -37,6 +37,15 @@ def test_mistakes(llem: Llem, tmp_path: Path, golden: Callable[[str, str], None]
         golden(f"study/{name}.txt", found.stderr)
 
 
+def test_studies_are_validated_like_experiments(llem: Llem, tmp_path: Path) -> None:
+    (tmp_path / "good.yaml").write_text("base: {model: m}\nsweep: {n: [1, 2]}\n", encoding="utf-8")
+    (tmp_path / "bad.yaml").write_text("base: {model: m}\nsweep: {n: [0, 2]}\n", encoding="utf-8")
+    found = llem("validate", "good.yaml", "bad.yaml")
+    assert found.returncode == 2
+    assert "good.yaml: valid\n" in found.stdout
+    assert "--> bad.yaml:2:12" in found.stdout
+
+
 def test_a_base_in_a_file_of_its_own(llem: Llem, tmp_path: Path) -> None:
     """The file is looked for beside the study, and its mistakes are shown in it."""
     (tmp_path / "sweeps").mkdir()
