@@ -43,7 +43,7 @@ def test_studies_are_validated_like_experiments(llem: Llem, tmp_path: Path) -> N
     found = llem("validate", "good.yaml", "bad.yaml")
     assert found.returncode == 2
     assert "good.yaml: valid\n" in found.stdout
-    assert "--> bad.yaml:2:12" in found.stdout
+    assert "--> bad.yaml:2:13" in found.stdout
 
 
 def test_a_base_in_a_file_of_its_own(llem: Llem, tmp_path: Path) -> None:
