@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 
 if TYPE_CHECKING:
-    from llem.api import ValidationReport, effective, estimate_memory, expand, load, plan, run, validate
+    from llem.api import ValidationReport, effective, estimate_memory, expand, load, plan, run, validate, validate_many
     from llem.backends.errors import InputError, RunError, SkippedError
     from llem.config.classes import ValidationError
     from llem.diagnostics import Diagnostic, LlemError, Report
@@ -31,10 +31,21 @@ __all__ = [
     "plan",
     "run",
     "validate",
+    "validate_many",
 ]
 
 _HOMES = {
-    "llem.api": ("ValidationReport", "effective", "estimate_memory", "expand", "load", "plan", "run", "validate"),
+    "llem.api": (
+        "ValidationReport",
+        "effective",
+        "estimate_memory",
+        "expand",
+        "load",
+        "plan",
+        "run",
+        "validate",
+        "validate_many",
+    ),
     "llem.backends.errors": ("InputError", "RunError", "SkippedError"),
     "llem.config.classes": ("ValidationError",),
     "llem.diagnostics": ("Diagnostic", "LlemError", "Report"),

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from llem.backends.memory import MemoryEstimate
     from llem.backends.plan import Plan
     from llem.backends.result import Result
+    from llem.config.columns import Verdicts
     from llem.study.grid import Grid
 
 
@@ -72,6 +73,26 @@ def validate(
     if document is not None:
         notes = [attrs.evolve(note, location=document.value((note.path,))) for note in notes]
     return ValidationReport((*report.diagnostics, *notes), report.sources, report.subject, config=config)
+
+
+def validate_many(
+    table: Any, environment: Environment | Path | str | None = None, *, registry: Registry | None = None
+) -> "Verdicts":
+    """Return what is wrong with each row of a table of configurations; fast where rows share values.
+
+    Args:
+        table: A mapping from paths to columns, or a frame of pandas, polars or Arrow; None is what is not written.
+        environment: Gives the version of the backend's library; without one it is the newest.
+        registry: The packaged one when left out.
+
+    Raises:
+        ValidationError: when a column is no parameter, or the columns differ in length.
+        ImportError: when numpy is not installed, which the extra `study` brings.
+    """
+    from llem.config.columns import evaluate_columns
+
+    registry = registry or load_registry()
+    return evaluate_columns(registry, table, find_environment(registry, environment))
 
 
 def load(source: Mapping[str, Any] | Path | str, *, registry: Registry | None = None) -> Configuration:
