@@ -8,7 +8,7 @@ from immutabledict import immutabledict
 
 from llem.config.classes import EXPERIMENT, Configuration, classes
 from llem.config.evaluation import Findings
-from llem.registry.facts import ConfigurationFacts, nest, overruled
+from llem.registry.facts import ConfigurationFacts, is_within, nest, overruled
 from llem.registry.model import Registry
 from llem.registry.values import freeze
 
@@ -49,11 +49,11 @@ class Assembly:
 
     def touches(self, axis: int, path: str) -> bool:
         """Return whether an alternative sets a path or something below it."""
-        return any(_within(found, path) for values in self._axes[axis] for found in values)
+        return any(is_within(found, path) for values in self._axes[axis] for found in values)
 
     def saying(self, axis: int, section: str) -> tuple[bool, ...]:
         """Return for each alternative whether it sets anything in a section."""
-        return tuple(any(_within(path, section) for path in values) for values in self._axes[axis])
+        return tuple(any(is_within(path, section) for path in values) for values in self._axes[axis])
 
 
 class _Section:
@@ -156,7 +156,3 @@ class _Group:
 def _picking(places: Sequence[int]) -> Callable[[Sequence[int]], Any]:
     """Return what takes the items at some places out of a sequence, as a key."""
     return operator.itemgetter(*places) if places else lambda _: ()
-
-
-def _within(path: str, section: str) -> bool:
-    return path == section or path.startswith(f"{section}.")

@@ -13,7 +13,7 @@ from llem.config.classes import ValidationError
 from llem.config.evaluation import machine_findings
 from llem.diagnostics import Diagnostic, Report, Severity, did_you_mean
 from llem.environment import Environment
-from llem.registry.facts import ConfigurationFacts, overruled
+from llem.registry.facts import ConfigurationFacts, overlap, overruled
 from llem.registry.model import Registry
 from llem.registry.records import Parameter
 from llem.registry.values import key_of, normalise, problems
@@ -200,7 +200,7 @@ class _Table:
         """Return the rows in which an invalid value stands at, above or below one of the paths."""
         found = np.zeros(self._size, dtype=bool)
         for invalid, rows in self._invalid.items():
-            if any(_near(path, invalid) for path in paths):
+            if any(overlap(path, invalid) for path in paths):
                 found |= rows
         return found
 
@@ -266,7 +266,7 @@ class _Table:
         """Return the columns that decide some paths: theirs, what stands in them, and presets of their sections."""
         presets = self._registry.preset_parameters
         wanted = {presets.get(path.rpartition(".")[0]) for path in paths}
-        return [name for name in self._columns if name in wanted or any(_near(name, path) for path in paths)]
+        return [name for name in self._columns if name in wanted or any(overlap(name, path) for path in paths)]
 
     def _facts_of(self, paths: Sequence[str]) -> Callable[[Sequence[Any]], ConfigurationFacts]:
         def facts(values: Sequence[Any]) -> ConfigurationFacts:
@@ -294,7 +294,3 @@ def _within_bounds(parameter: Parameter, values: Sequence[Any]) -> list[bool]:
         if bound is not None:
             fine &= is_within(numbers, bound)
     return fine.tolist()  # type: ignore[no-any-return]
-
-
-def _near(left: str, right: str) -> bool:
-    return left == right or left.startswith(f"{right}.") or right.startswith(f"{left}.")

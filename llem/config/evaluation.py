@@ -11,7 +11,7 @@ from llem.conditions.evaluate import holds
 from llem.conditions.words import value_words
 from llem.diagnostics import Diagnostic, Location, Related, Report, Severity, did_you_mean
 from llem.environment import Environment, is_in
-from llem.registry.facts import ConfigurationFacts
+from llem.registry.facts import ConfigurationFacts, is_within, overlap
 from llem.registry.model import Check, Registry
 from llem.registry.reading import Document, Pointer
 from llem.registry.records import Choice, Deprecation, Parameter
@@ -88,10 +88,6 @@ def evaluate_section(registry: Registry, section: str, data: Mapping[str, Any]) 
     evaluation.walk(section, data)
     evaluation.check(section=section)
     return evaluation.findings()
-
-
-def _within(path: str, section: str) -> bool:
-    return path == section or path.startswith(f"{section}.")
 
 
 class _Evaluation:
@@ -224,12 +220,12 @@ class _Evaluation:
         self.facts = ConfigurationFacts(self.registry, self.written)
         backend = self.facts.given(self.registry.selector)
         for check in self.registry.checks_for(backend, version):
-            decided = not section or all(_within(path, section) for path in check.paths)
+            decided = not section or all(is_within(path, section) for path in check.paths)
             if decided and not self.touched(check.paths) and holds(check.violation, self.facts):
                 self.violated(check)
 
     def touched(self, paths: tuple[str, ...]) -> bool:
-        return any(_within(path, invalid) or _within(invalid, path) for path in paths for invalid in self.invalid)
+        return any(overlap(path, invalid) for path in paths for invalid in self.invalid)
 
     def violated(self, check: Check) -> None:
         culprit = next((path for path in check.culprits if self.facts.is_set(path)), check.culprits[0])
@@ -258,7 +254,7 @@ class _Evaluation:
         """Yield where the other values of a violated check come from."""
         for path in check.paths:
             value, origin = self.facts.lookup(path)
-            if path == culprit or _within(culprit, path):
+            if path == culprit or is_within(culprit, path):
                 continue
             if origin == "written":
                 yield Related(f"{path} is {_brief(value)}", path, self.key(path))

@@ -99,3 +99,13 @@ def overruled(registry: Registry, base: Mapping[str, Any], changes: Iterable[Map
             if value is None and path in registry.parameters and not is_nullable(registry.parameters[path]):
                 del values[path]
     return flatten(registry, nest(registry, values))
+
+
+def is_within(path: str, section: str) -> bool:
+    """Return whether a path is a section, or leads into it."""
+    return path == section or path.startswith(f"{section}.")
+
+
+def overlap(left: str, right: str) -> bool:
+    """Return whether two paths are one, or one leads into the other."""
+    return is_within(left, right) or is_within(right, left)

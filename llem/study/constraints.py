@@ -10,7 +10,7 @@ from llem.conditions.evaluate import decided, matches
 from llem.conditions.words import words
 from llem.config.evaluation import machine_findings
 from llem.environment import Environment
-from llem.registry.facts import ConfigurationFacts, overruled
+from llem.registry.facts import ConfigurationFacts, overlap, overruled
 from llem.registry.model import Check, Registry, Skip
 from llem.registry.values import key_of
 from llem.study.diagram import Table, make_table
@@ -65,7 +65,7 @@ class Space:
         return [
             index
             for index, axis in enumerate(self.axes)
-            if any(_touches(found, path) or found == preset for found in axis.paths)
+            if any(overlap(found, path) or found == preset for found in axis.paths)
         ]
 
     def table(self, constraint: Constraint) -> Table:
@@ -167,10 +167,6 @@ def _restricted(axis: Axis, wanted: list[Alternative], others: list[str]) -> Axi
 
 def _of_one(path: str, sections: list[str]) -> bool:
     return path.partition(".")[0] in sections
-
-
-def _touches(left: str, right: str) -> bool:
-    return left == right or left.startswith(f"{right}.") or right.startswith(f"{left}.")
 
 
 def excluding(space: Space, study: Study, environment: Environment | None) -> Iterator[Constraint]:

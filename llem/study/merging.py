@@ -15,6 +15,7 @@ from llem.conditions import syntax
 from llem.conditions.evaluate import matches
 from llem.config.effective import effective_values, is_default
 from llem.environment import Environment
+from llem.registry.facts import overlap
 from llem.registry.values import key_of
 from llem.study.constraints import Space
 from llem.study.diagram import Factor, Table, factors, kinds_of
@@ -108,7 +109,7 @@ class Merging:
                 ties.append(frozenset((section, *(path for path in changing if path.startswith(f"{section}.")))))
         groups: list[set[str]] = []
         for tie in ties:
-            group = {path for path in changing if any(_touch(path, other) for other in tie)}
+            group = {path for path in changing if any(overlap(path, other) for other in tie)}
             near = [other for other in groups if other & group]
             groups = [other for other in groups if not other & group] + ([group.union(*near)] if group else [])
         return groups
@@ -243,7 +244,3 @@ def _atoms(sides: list[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
     for value in dict.fromkeys(itertools.chain(*sides)):
         found.setdefault(tuple(value in side for side in sides), []).append(value)
     return [tuple(values) for values in found.values()]
-
-
-def _touch(left: str, right: str) -> bool:
-    return left == right or left.startswith(f"{right}.") or right.startswith(f"{left}.")

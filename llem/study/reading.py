@@ -12,7 +12,7 @@ from llem.conditions.syntax import Equals, Not, Test
 from llem.config.classes import ValidationError
 from llem.config.evaluation import Findings, evaluate, evaluate_fragment
 from llem.diagnostics import Diagnostic, Location, Report, Severity, did_you_mean
-from llem.registry.facts import flatten, nest, overruled
+from llem.registry.facts import flatten, nest, overlap, overruled
 from llem.registry.model import Registry
 from llem.registry.reading import Document, Pointer, ReadingError, read_file, read_text
 from llem.registry.structuring import make_converter, structure
@@ -259,7 +259,7 @@ class _Reader:
         owners: dict[str, str] = {}
         for axis in axes:
             for path in sorted(axis.paths):
-                clash = next((other for other in owners if _overlap(path, other)), None)
+                clash = next((other for other in owners if overlap(path, other)), None)
                 if clash is not None:
                     kind = "sweep" if axis.name in self.registry.parameters else "groups"
                     message = f'two axes set "{path}": "{owners[clash]}" and "{axis.name}"'
@@ -319,10 +319,6 @@ class _Reader:
         if holds is None:
             return test
         return holds if test.matcher == Equals(True) else Not(holds)
-
-
-def _overlap(left: str, right: str) -> bool:
-    return left == right or left.startswith(f"{right}.") or right.startswith(f"{left}.")
 
 
 def _label(value: Any) -> str:
