@@ -1,5 +1,6 @@
 """Running studies at the terminal: progress while it runs, a summary when it is done."""
 
+import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from importlib.util import find_spec
@@ -111,6 +112,9 @@ def _opened(path: Path) -> Iterator[Store]:
     store = Store.open(path)
     try:
         yield store
+    except sqlite3.Error as error:
+        reason = f"{first_line(error)}."
+        raise InputError("unwritable-output", f"the store {path} cannot be used", reason) from None
     finally:
         store.close()
 

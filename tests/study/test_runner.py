@@ -192,5 +192,11 @@ def test_commands_on_studies(llem: Llem, tmp_path: Path) -> None:
     assert "is the store of another study" in llem("study", "run", "study.yaml").stderr
     assert "there is no parameter" in llem("study", "resume", "study.sqlite", "--where", "{m: 2}").stderr
     assert llem("study", "export", "study.sqlite").stdout.splitlines()[0].startswith("id,repetition,state,seconds,")
+    content = (tmp_path / "study.sqlite").read_bytes()
+    (tmp_path / "damaged.sqlite").write_bytes(content[:4096] + bytes([255]) * (len(content) - 4096))
+    damaged = llem("study", "report", "damaged.sqlite")
+    assert damaged.returncode == 2
+    assert "damaged.sqlite cannot be used" in damaged.stderr
+    assert "Traceback" not in damaged.stderr
     (tmp_path / "none.yaml").write_text("base: {model: m}\nexclude: [{model: m}]\n", encoding="utf-8")
     assert "the study has no trial" in llem("study", "run", "none.yaml").stderr
