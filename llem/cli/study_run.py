@@ -1,7 +1,7 @@
 """Running studies at the terminal: progress while it runs, a summary when it is done."""
 
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
@@ -14,16 +14,26 @@ from llem import api
 from llem.backends.errors import InputError
 from llem.backends.measure import first_line
 from llem.cli.output import FINE, RUN_FAILED
+from llem.conditions.words import value_words
 from llem.config.effective import fingerprint
 from llem.files import write_whole
 from llem.registry import load_registry
 from llem.study.reading import read_condition
-from llem.study.results import Summary, ended_otherwise, summaries
+from llem.study.results import Spread, ended_otherwise, summaries
 from llem.study.runner import Executor, LocalExecutor, Progress, planned_trials, run_trials
 from llem.study.store import Store, StudyInfo, Trial
 
 
 LARGEST_STUDY = 1_000_000
+_MEASURED = {
+    "throughput": ("tokens/s", 1),
+    "latency": ("latency, s", 1),
+    "joules_per_token": ("J/token", 1),
+    "peak_bytes": ("peak, GiB", 2**30),
+}
+"""What the table shows of a measurement: its title, and the size of the unit."""
+_WIDTH = 160
+"""Columns of a table that is not printed on a terminal."""
 
 
 def run_study(file: str, target: Path, environment: str | None, *, unique: bool, dry_run: bool, **filters: Any) -> int:
@@ -192,6 +202,7 @@ def _duration(seconds: float) -> str:
 
 def print_report(path: Path) -> None:
     """Print what a store holds."""
+    from rich.box import SIMPLE
     from rich.console import Console
     from rich.table import Table
 
@@ -200,13 +211,22 @@ def print_report(path: Path) -> None:
         found = summaries(store, load_registry())
         others = ended_otherwise(store)
     if found:
-        table = Table()
-        for name in (*found[0].varying, "trials", "tokens/s", "latency s", "J/token", "peak GiB"):
+        measured = {name: shown for name, shown in _MEASURED.items() if any(name in each.spreads for each in found)}
+        table = Table(padding=(0, 1, 0, 0), box=SIMPLE)
+        for name in _short_names(found[0].varying):
             table.add_column(name, overflow="fold")
-        for summary in found:
-            table.add_row(*map(str, summary.varying.values()), *_cells(summary))
-        Console().print(table)
-        if any(summary.trials > 1 for summary in found):
+        for title in ("trials", *(title for title, _ in measured.values())):
+            table.add_column(title, no_wrap=True, justify="right")
+        for each in found:
+            values = ("unset" if value is None else value_words(value) for value in each.varying.values())
+            table.add_row(
+                *values,
+                str(each.trials),
+                *(_figure(each.spreads.get(name), unit) for name, (_, unit) in measured.items()),
+            )
+        console = Console()
+        console.print(table, width=None if console.is_terminal else _WIDTH)
+        if any(each.trials > 1 for each in found):
             click.echo("± is half of the 95 % confidence interval of the mean.")
     for (state, code, reason), numbers in others.items():
         trials = f"{'trial' if len(numbers) == 1 else 'trials'} {', '.join(map(str, numbers))}"
@@ -249,9 +269,14 @@ def _write(target: Path, text: str) -> None:
     click.echo(f"written: {target}")
 
 
-def _cells(summary: Summary) -> Iterator[str]:
-    yield str(summary.trials)
-    for name, form in (("throughput", ".1f"), ("latency", ".4f"), ("joules_per_token", ".3f")):
-        spread = summary.spreads.get(name)
-        yield "" if spread is None else f"{spread.mean:{form}}" + (f" ± {spread.half:{form}}" if spread.half else "")
-    yield f"{summary.spreads['peak_bytes'].mean / 2**30:.2f}"
+def _short_names(paths: Iterable[str]) -> list[str]:
+    """Return the last steps of paths, where they tell them apart."""
+    paths = list(paths)
+    last = [path.rpartition(".")[2] for path in paths]
+    return [name if last.count(name) == 1 else path for path, name in zip(paths, last, strict=True)]
+
+
+def _figure(spread: Spread | None, unit: float) -> str:
+    if spread is None:
+        return ""
+    return f"{spread.mean / unit:.4g}" + (f" ± {spread.half / unit:.2g}" if spread.half is not None else "")
