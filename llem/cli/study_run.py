@@ -1,6 +1,7 @@
 """Running studies at the terminal: progress while it runs, a summary when it is done."""
 
 import sqlite3
+import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from importlib.util import find_spec
@@ -224,8 +225,7 @@ def print_report(path: Path) -> None:
                 str(each.trials),
                 *(_figure(each.spreads.get(name), unit) for name, (_, unit) in measured.items()),
             )
-        console = Console()
-        console.print(table, width=None if console.is_terminal else _WIDTH)
+        Console(width=None if sys.stdout.isatty() else _WIDTH).print(table)
         if any(each.trials > 1 for each in found):
             click.echo("± is half of the 95 % confidence interval of the mean.")
     for (state, code, reason), numbers in others.items():
