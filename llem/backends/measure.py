@@ -1,5 +1,6 @@
 """The measured loop: baseline, load, warm-up, batches. One function for one process; another that runs several."""
 
+import contextlib
 import multiprocessing
 import os
 import statistics
@@ -11,8 +12,8 @@ from typing import Any
 import attrs
 
 from llem.backends.energy import Energy, Meter, find_meter, idle_watts
-from llem.backends.errors import RunError
-from llem.backends.executor import Batch, Executor
+from llem.backends.errors import OUT_OF_MEMORY, RunError, is_a
+from llem.backends.executor import Batch, Executor, make_executor
 from llem.backends.plan import Plan
 from llem.backends.prompts import token_prompts
 from llem.backends.settings import RunnerSettings
@@ -60,44 +61,41 @@ def measure(
     if meter is not None and settings.baseline:
         progress("measuring idle power", 0, 1)
         baseline = idle_watts(meter, settings.baseline_seconds)
-    executor = Executor(plan, settings, embedded_folder)
-    progress("loading the model", 0, 1)
-    begin = time.perf_counter()
-    executor.prepare()
-    load_seconds = time.perf_counter() - begin
-    everything = token_prompts(settings, executor.tokenizer)
-    mine = everything[share] or everything[:1]
-    warmed = warm_up(executor, mine, settings, progress) if settings.warmup else 0
-    if meter is not None and meter.measures_gpu and settings.warmup and _has_gpu():
-        progress("waiting for temperatures to settle", 0, 1)
-        time.sleep(settings.thermal_wait_seconds)
-    ready()
-    executor.begin_measurement()
-    _reset_gpu_peak()
-    batches, span, joules = _batches(executor, mine, settings, meter, progress)
-    tokens = sum(batch.output_tokens for batch in batches)
-    return Measurement(
-        batches=tuple(attrs.evolve(batch, texts=()) for batch in batches),
-        samples=tuple(_samples(executor, mine, batches)),
-        load_seconds=load_seconds,
-        warmup_prompts=warmed,
-        span_seconds=span,
-        process_peak_bytes=_process_peak(),
-        gpu_peak_bytes=_gpu_peak(),
-        energy=Energy.of(meter, joules, span, tokens, baseline) if meter is not None else None,
-        energy_reason=no_energy,
-        notes=(*_shortfall(settings, len(everything)), *executor.notes),
-        model_decoding={
-            name: value for found in executor.set_aside.values() for name, value in found.to_diff_dict().items()
-        },
-    )
+    with contextlib.closing(make_executor(plan, settings, embedded_folder)) as executor:
+        progress("loading the model", 0, 1)
+        begin = time.perf_counter()
+        executor.prepare()
+        load_seconds = time.perf_counter() - begin
+        everything = token_prompts(settings, executor)
+        mine = everything[share] or everything[:1]
+        warmed = warm_up(executor, mine, settings, progress) if settings.warmup else 0
+        if meter is not None and meter.measures_gpu and settings.warmup:
+            progress("waiting for temperatures to settle", 0, 1)
+            time.sleep(settings.thermal_wait_seconds)
+        ready()
+        executor.begin_measurement()
+        batches, span, joules = _batches(executor, mine, meter, progress)
+        tokens = sum(batch.output_tokens for batch in batches)
+        return Measurement(
+            batches=tuple(attrs.evolve(batch, texts=()) for batch in batches),
+            samples=tuple(_samples(executor, mine, batches)),
+            load_seconds=load_seconds,
+            warmup_prompts=warmed,
+            span_seconds=span,
+            process_peak_bytes=executor.peak_bytes(),
+            gpu_peak_bytes=executor.device_peak_bytes,
+            energy=Energy.of(meter, joules, span, tokens, baseline) if meter is not None else None,
+            energy_reason=no_energy,
+            notes=(*_shortfall(settings, len(everything)), *executor.notes),
+            model_decoding=executor.model_decoding,
+        )
 
 
 def _batches(
-    executor: Executor, prompts: list[list[int]], settings: RunnerSettings, meter: Meter | None, progress: Progress
+    executor: Executor, prompts: list[list[int]], meter: Meter | None, progress: Progress
 ) -> tuple[list[Batch], float, float]:
     """Return the measured batches, the seconds from the first's begin to the last's end, and the energy in joules."""
-    groups = list(_groups(prompts, settings.batch_size))
+    groups = list(_groups(prompts, executor.batch_size or len(prompts)))
     batches = []
     if meter is not None:
         meter.start()
@@ -114,7 +112,7 @@ def _batches(
 def warm_up(executor: Executor, prompts: list[list[int]], settings: RunnerSettings, progress: Progress) -> int:
     """Generate until warm: a fixed number of prompts, or until the latency settles; return the number of prompts."""
     target = settings.warmup_most if settings.warmup_until_stable else settings.warmup_prompts
-    size = min(settings.batch_size, target)
+    size = min(executor.batch_size or len(prompts), target)
     latencies: list[float] = []
     done = 0
     while done < target and not _settled(latencies, done, settings):
@@ -129,7 +127,7 @@ def _warm_batch(executor: Executor, group: list[list[int]]) -> float:
     try:
         return executor.generate(group, decode=False).latency_seconds
     except Exception as error:
-        if _is_out_of_memory(error) or not executor.fall_back_to_uncompiled(first_line(error)):
+        if is_a(error, *OUT_OF_MEMORY) or not executor.fall_back_to_uncompiled(first_line(error)):
             raise
         return executor.generate(group, decode=False).latency_seconds
 
@@ -146,8 +144,9 @@ def _groups(prompts: list[list[int]], size: int) -> Iterator[list[list[int]]]:
 
 
 def _samples(executor: Executor, prompts: list[list[int]], batches: list[Batch]) -> Iterator[tuple[str, str]]:
-    for ids, text in list(zip(prompts, batches[0].texts, strict=False))[:SAMPLES]:
-        yield executor.tokenizer.decode(ids, skip_special_tokens=True), text
+    each = max(1, len(batches[0].texts) // batches[0].prompts)  # sequences of one prompt stand together
+    for ids, text in list(zip(prompts, batches[0].texts[::each], strict=False))[:SAMPLES]:
+        yield executor.decode(ids), text
 
 
 def _shortfall(settings: RunnerSettings, available: int) -> Iterator[str]:
@@ -159,46 +158,6 @@ def _shortfall(settings: RunnerSettings, available: int) -> Iterator[str]:
 def first_line(error: BaseException) -> str:
     """Return the first line of an error's text, or its class where there is none."""
     return (str(error).strip().splitlines() or [type(error).__name__])[0]
-
-
-def _is_out_of_memory(error: BaseException) -> bool:
-    import torch
-
-    return isinstance(error, torch.OutOfMemoryError | MemoryError)
-
-
-def _has_gpu() -> bool:
-    import torch
-
-    return bool(torch.cuda.is_available())
-
-
-def _reset_gpu_peak() -> None:
-    if _has_gpu():
-        import torch
-
-        for device in range(torch.cuda.device_count()):
-            torch.cuda.reset_peak_memory_stats(device)
-
-
-def _gpu_peak() -> int | None:
-    """Return the most memory that tensors took on all GPUs since the measurement began."""
-    if not _has_gpu():
-        return None
-    import torch
-
-    return sum(int(torch.cuda.max_memory_allocated(device)) for device in range(torch.cuda.device_count()))
-
-
-def _process_peak() -> int:
-    """Return the most bytes of main memory that this process has held so far."""
-    status = Path("/proc/self/status")
-    if status.exists():  # on Linux ru_maxrss begins with what the parent held
-        line = next(line for line in status.read_text(encoding="ascii").splitlines() if line.startswith("VmHWM"))
-        return int(line.split()[1]) * 1024
-    import resource
-
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 
 
 def measure_in_processes(

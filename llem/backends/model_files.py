@@ -30,15 +30,20 @@ class ModelShape:
     cached_per_token: int
 
 
-def model_files(model: str) -> Path | None:
-    """Return where a model lies on this machine: its folder or GGUF file, its newest copy from the Hub, or None."""
+def model_files(model: str, *, cached: bool = True) -> Path | None:
+    """Return where a model lies on this machine: its folder or GGUF file, its newest copy from the Hub, or None.
+
+    Without `cached` no copy from the Hub is looked for.
+    """
+    if not cached and not os.path.exists(model):  # noqa: PTH110  # a third of the time of Path.exists
+        return None
     path = Path(model)
     if (path / CONFIG_FILE).is_file() or (path.is_file() and path.suffix == ".gguf"):
         return path
     home = os.environ.get("HF_HOME") or Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "huggingface"
-    cached = Path(os.environ.get("HF_HUB_CACHE") or Path(home) / "hub") / f"models--{model.replace('/', '--')}"
-    revision = cached / "refs" / "main"
-    snapshot = cached / "snapshots" / revision.read_text(encoding="utf-8").strip() if revision.is_file() else cached
+    copies = Path(os.environ.get("HF_HUB_CACHE") or Path(home) / "hub") / f"models--{model.replace('/', '--')}"
+    revision = copies / "refs" / "main"
+    snapshot = copies / "snapshots" / revision.read_text(encoding="utf-8").strip() if revision.is_file() else copies
     return snapshot if (snapshot / CONFIG_FILE).is_file() else None
 
 
@@ -121,15 +126,18 @@ def own_decoding(registry: Registry, backend: str, found: Mapping[str, Any]) -> 
     taken = {*usual, *(name for record in registry.left_out for name in record.arguments)} - kept
     taken.discard("transformers_version")
     return {
-        name: value for name, value in found.items() if name in taken and value is not None and value != usual.get(name)
+        name: value
+        for name, value in found.items()
+        if name in taken and value is not None and value != (usual.get(name) or False)
     }
 
 
-def notes_of_model(registry: Registry, config: Configuration) -> list[Diagnostic]:
+def notes_of_model(registry: Registry, config: Configuration, *, cached: bool = True) -> list[Diagnostic]:
     """Return a note for each decoding value that a local model's files would set, and that llem does not take."""
     backend = getattr(config, registry.selector)
-    model = model_files(getattr(config, registry.model_path))
-    found = _read_json(model / GENERATION_FILE) if model is not None else {}
+    model = model_files(getattr(config, registry.model_path), cached=cached)
+    if model is None:
+        return []
     return [
         Diagnostic(
             code="model-brings-values",
@@ -139,5 +147,5 @@ def notes_of_model(registry: Registry, config: Configuration) -> list[Diagnostic
             reason="llem does not take it: the configuration alone decides.",
             resolution="Write it into the configuration if it is meant.",
         )
-        for name, value in own_decoding(registry, backend, found).items()
+        for name, value in own_decoding(registry, backend, _read_json(model / GENERATION_FILE)).items()
     ]

@@ -45,7 +45,10 @@ class PlannedCall:
     arguments: Mapping[str, Any] = attrs.field(eq=attrs.cmp_using(eq=lambda a, b: dict(a) == dict(b)))
     assigns: ResultOf | None = None
     optional: bool = False
+    sequences: tuple[str | int | Key, ...] = ()
     text: tuple[str | int | Key, ...] = ()
+    tokens: tuple[str | int | Key, ...] = ()
+    first_token: tuple[str | int | Key, ...] = ()
 
     @property
     def takes_inputs(self) -> bool:
@@ -67,6 +70,7 @@ class Plan:
     """
 
     backend: str
+    runs_with: str | None
     calls: tuple[PlannedCall, ...]
     runner: Mapping[str, Any]
     effective: Mapping[str, tuple[Any, str]] = attrs.field(repr=False)
@@ -126,6 +130,7 @@ def make_plan(registry: Registry, config: Configuration) -> Plan:
             calls.append(_planned(registry, backend, call, facts, [made.id for made in calls]))
     return Plan(
         backend=backend,
+        runs_with=registry.backends[backend].runs_with,
         calls=tuple(calls),
         runner=dict(_arguments(registry, backend, RUNNER, facts)),
         effective={path: facts.lookup(path) for path in _paths_that_apply(registry, backend)},
@@ -155,7 +160,7 @@ def _planned(
 ) -> PlannedCall:
     record = call.record
     arguments = {
-        name: _constant(value, earlier)
+        name: constant_argument(value, earlier)
         for name, value in record.arguments.items()
         if name not in call.conditions or holds(call.conditions[name], facts)
     }
@@ -174,7 +179,10 @@ def _planned(
         arguments=arguments,
         assigns=_first(assigns.result_of, earlier, assigns.attribute) if assigns else None,
         optional=record.optional,
+        sequences=record.sequences,
         text=record.text,
+        tokens=record.tokens,
+        first_token=record.first_token,
     )
 
 
@@ -186,8 +194,8 @@ def _put(arguments: dict[str, Any], steps: list[str], value: Any) -> None:
     arguments[name] = value
 
 
-def _constant(value: Any, earlier: list[str]) -> Any:
-    """Return a constant argument; a result is that of the first named call in the plan, None if none is."""
+def constant_argument(value: Any, earlier: list[str]) -> Any:
+    """Return a constant argument of a record; a result is that of the first named call in the plan, None if none is."""
     if isinstance(value, Mapping) and "result_of" in value:
         return _first(value["result_of"], earlier, value.get("attribute", ""))
     if isinstance(value, Mapping) and "input" in value:

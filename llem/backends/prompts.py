@@ -3,10 +3,10 @@
 import json
 from importlib import resources
 from pathlib import Path
-from typing import Any
 
 from llem.backends.errors import InputError
-from llem.backends.recipes import EMBEDDED, synthetic_prompts
+from llem.backends.executor import Executor
+from llem.backends.recipes import EMBEDDED
 from llem.backends.settings import RunnerSettings
 
 
@@ -48,17 +48,14 @@ def _prompt(name: str, number: int, line: str) -> str:
     return found
 
 
-def token_prompts(settings: RunnerSettings, tokenizer: Any) -> list[list[int]]:
+def token_prompts(settings: RunnerSettings, executor: Executor) -> list[list[int]]:
     """Return the token ids of every prompt; those beyond the longest input lose their beginning.
 
     Raises:
         InputError: as `load_prompts`.
     """
     if settings.synthetic_count is not None:
-        special = [token for token in tokenizer.all_special_ids if token is not None]
-        found = synthetic_prompts(
-            settings.synthetic_count, settings.synthetic_length, settings.synthetic_seed, len(tokenizer), special
-        )
+        found = executor.synthesize(settings.synthetic_count, settings.synthetic_length, settings.synthetic_seed)
     else:
-        found = tokenizer(load_prompts(settings))["input_ids"]
+        found = executor.tokenize(load_prompts(settings))
     return [ids[-settings.max_input_tokens :] for ids in found]

@@ -2,24 +2,30 @@
 
 import logging
 import os
+import sys
 import warnings
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, nullcontext
 from datetime import UTC, datetime
 from importlib.util import find_spec
 from pathlib import Path
 
-from llem.backends.errors import InputError, RunError, SkippedError
+import attrs
+
+from llem.backends.engine import installed, interpreter, variable
+from llem.backends.errors import OUT_OF_MEMORY, InputError, RunError, SkippedError, is_a, kind_of
 from llem.backends.measure import Measurement, Progress, first_line, measure, measure_in_processes
 from llem.backends.memory import estimate_memory
 from llem.backends.model_files import CONFIG_FILE
-from llem.backends.plan import EMBEDDED_MODEL, Plan, make_plan
+from llem.backends.plan import Plan, make_plan
 from llem.backends.prompts import load_prompts
+from llem.backends.recipes import EMBEDDED
 from llem.backends.result import Result, make_result
 from llem.backends.settings import RunnerSettings
 from llem.config.classes import Configuration, ValidationError
 from llem.config.evaluation import evaluate
 from llem.diagnostics import LlemError, Report
+from llem.environment import Environment
 from llem.environment.probe import here
 from llem.files import cache_folder
 from llem.registry.model import Registry
@@ -35,47 +41,66 @@ def run_config(registry: Registry, config: Configuration, progress: Progress = l
     """
     plan = make_plan(registry, config)
     settings = RunnerSettings(**plan.runner)
-    machine = here()
-    _preflight(registry, config, plan, settings)
+    machine = machine_for(registry, plan.backend, _packages(plan), settings)
+    _preflight(registry, config, plan, settings, machine)
     started = datetime.now(UTC)
-    with _quiet_libraries(), _failures_in_words(registry, plan):
-        folder = embedded_model_folder()
+    with _failures_in_words(registry, plan), _quiet_libraries() if plan.runs_with == "transformers" else nullcontext():
+        folder = embedded_model_folder(machine)
         parts: list[Measurement] = (
             [measure(plan, settings, folder, progress)]
             if settings.processes == 1
             else measure_in_processes(plan, settings, folder, progress)
         )
-    embedded = folder if EMBEDDED_MODEL in plan.load_kwargs.values() else None
+    embedded = folder if getattr(config, registry.model_path) == EMBEDDED else None
     return make_result(registry, config, plan, machine, started, parts, estimate_memory(registry, config, embedded))
 
 
-def embedded_model_folder() -> Path:
+def embedded_model_folder(machine: Environment) -> Path:
     """Return where the embedded model is kept once it is built.
 
-    The name changes with its recipe, and with the library, whose files another version may not read.
+    The name changes with its recipe, and with the version of transformers, whose files another version may not read.
     """
     import hashlib
     import inspect
-    from importlib import metadata
 
     from llem.backends.recipes import build_embedded_model
 
     recipe = hashlib.sha256(inspect.getsource(build_embedded_model).encode()).hexdigest()[:12]
-    return cache_folder() / f"embedded-{recipe}-transformers-{metadata.version('transformers')}"
+    return cache_folder() / f"embedded-{recipe}-transformers-{machine.version_of('transformers')}"
 
 
-def _preflight(registry: Registry, config: Configuration, plan: Plan, settings: RunnerSettings) -> None:
-    """Refuse, before anything is loaded, what cannot work here."""
-    backend = registry.backends[plan.backend]
-    if backend.runs_with is None:
+def machine_for(registry: Registry, backend: str, packages: Sequence[str], settings: RunnerSettings) -> Environment:
+    """Return the facts of this machine, with the packages of the interpreter that runs a backend.
+
+    Raises:
+        InputError: when llem does not run the backend, or there is no such interpreter.
+        RunError: when it lacks one of the packages.
+    """
+    record = registry.backends[backend]
+    if record.runs_with is None:
         reason = "llem plans it, and does not run it yet."
         advice = "Print a script with `llem plan FILE --as python`, and run it where the library is installed."
-        raise InputError("backend-does-not-run", f"llem does not run {backend.name}", reason, advice, registry.selector)
-    missing = [name for name in _packages(plan) if find_spec(name) is None]
+        raise InputError("backend-does-not-run", f"llem does not run {record.name}", reason, advice, registry.selector)
+    machine = here()
+    if record.runs_with == "engine":
+        python = interpreter(backend, settings)
+        missing, versions = installed(python, list(packages))
+        machine = attrs.evolve(machine, packages={}).with_packages(versions)
+        advice = f"Run: {record.install}, or name an interpreter that has it in {variable(backend)}."
+    else:
+        python, missing = sys.executable, [name for name in packages if find_spec(name) is None]
+        advice = f"Run: {record.install}."
     if missing:
-        reason = f"Not installed: {', '.join(missing)}."
-        raise RunError("missing-package", f"{backend.name} cannot run here", reason, f"Run: {backend.install}.")
-    findings = evaluate(registry, config.to_dict(), environment=here())
+        reason = f"Not installed in {python}: {', '.join(missing)}."
+        raise RunError("missing-package", f"{record.name} cannot run here", reason, advice)
+    return machine
+
+
+def _preflight(
+    registry: Registry, config: Configuration, plan: Plan, settings: RunnerSettings, machine: Environment
+) -> None:
+    """Refuse, before anything is loaded, what cannot work here."""
+    findings = evaluate(registry, config.to_dict(), environment=machine)
     if not findings.ok:  # what this version of the library does not have
         raise ValidationError(findings.report(None, ""))
     skipped = findings.report(None, "").skipped
@@ -95,7 +120,7 @@ def _check_local_model(registry: Registry, plan: Plan) -> None:
     model, _ = plan.effective[registry.model_path]
     looks_local = model.endswith(".gguf") or model.startswith((".", "/", "~")) or model.count("/") > 1
     path = Path(model)
-    if EMBEDDED_MODEL in plan.load_kwargs.values() or path.is_file() or (path / CONFIG_FILE).is_file():
+    if model == EMBEDDED or path.is_file() or (path / CONFIG_FILE).is_file():
         return
     if path.is_dir() or looks_local:
         advice = registry.backends[plan.backend].advice.get("model-not-found", "")
@@ -106,26 +131,25 @@ def _check_local_model(registry: Registry, plan: Plan) -> None:
 @contextmanager
 def _failures_in_words(registry: Registry, plan: Plan) -> Iterator[None]:
     """Turn what libraries raise into one clear error."""
-    import torch
-
     advice = registry.backends[plan.backend].advice
     try:
         yield
     except LlemError:
         raise
-    except (torch.OutOfMemoryError, MemoryError) as error:
-        message = "the run needs more memory than there is"
-        raise RunError("out-of-memory", message, first_line(error), advice.get("out-of-memory", "")) from error
-    except ImportError as error:
-        install = registry.backends[plan.backend].install
-        raise RunError("missing-package", "a package is missing", first_line(error), f"Run: {install}.") from error
-    except OSError as error:
-        raise RunError(
-            "model-not-found", "the model cannot be loaded", first_line(error), advice.get("model-not-found", "")
-        ) from error
     except Exception as error:
-        reason = f"{type(error).__name__}: {first_line(error)}"
-        raise RunError("failed", "the library raised an error", reason, advice.get("failed", "")) from error
+        code, message = next(
+            (found for *found, names in _FAILURES if is_a(error, *names)), ("failed", "the library raised an error")
+        )
+        reason = first_line(error) if code != "failed" else f"{kind_of(error)}: {first_line(error)}"
+        resolution = f"Run: {registry.backends[plan.backend].install}." if code == "missing-package" else ""
+        raise RunError(code, message, reason, resolution or advice.get(code, "")) from error
+
+
+_FAILURES = (
+    ("out-of-memory", "the run needs more memory than there is", OUT_OF_MEMORY),
+    ("missing-package", "a package is missing", ("ImportError",)),
+    ("model-not-found", "the model cannot be loaded", ("OSError",)),
+)
 
 
 @contextmanager

@@ -2,7 +2,9 @@
 
 import inspect
 from collections.abc import Iterator
+from itertools import takewhile
 from pprint import pformat
+from textwrap import indent
 from typing import Any
 
 from llem.backends import recipes
@@ -24,16 +26,18 @@ def to_python(plan: Plan) -> str:
     """
     settings = RunnerSettings(**plan.runner)
     tokenized = not any("prompt" in _inputs(call) for call in plan.calls)
-    blocks = [
-        '"""Made by `llem plan --as python`; runs without llem."""',
-        "\n".join(_imports(plan)),
-        *_recipes(plan, settings),
+    definitions, prepared = _recipes(plan, settings)
+    head = ['"""Made by `llem plan --as python`; runs without llem."""', "\n".join(_imports(plan)), *definitions]
+    body = [
+        *prepared,
         *(_block(call) for call in plan.calls if call.phase == "prepare"),
         "\n".join(_prompts(settings, tokenized=tokenized)),
         *(_block(call) for call in plan.calls if call.phase == "measure" and not call.takes_inputs),
         *("\n".join(_generating(call, settings)) for call in plan.calls if call.takes_inputs),
     ]
-    return "\n\n".join(block for block in blocks if block) + "\n"
+    if plan.runs_with == "engine":  # its processes import this script, and must not run it
+        body = ['\nif __name__ == "__main__":\n' + "\n\n".join(indent(block, "    ") for block in body if block)]
+    return "\n\n".join(block for block in [*head, *body] if block) + "\n"
 
 
 def _inputs(call: PlannedCall) -> set[str]:
@@ -41,20 +45,27 @@ def _inputs(call: PlannedCall) -> set[str]:
 
 
 def _imports(plan: Plan) -> list[str]:
-    packages = {call.target.partition(".")[0] for call in plan.calls if call.receiver is None}
-    return [f"import {package}" for package in sorted(packages)]
+    return [f"import {module}" for module in sorted({_module(call.target) for call in plan.calls if not call.receiver})]
 
 
-def _recipes(plan: Plan, settings: RunnerSettings) -> Iterator[str]:
+def _module(target: str) -> str:
+    """Return the module of a class or function; what begins with a capital is a class."""
+    return ".".join(takewhile(lambda step: step.islower(), target.split(".")[:-1]))
+
+
+def _recipes(plan: Plan, settings: RunnerSettings) -> tuple[list[str], list[str]]:
+    """Return the functions that a script carries along, and what it does with them first."""
+    definitions, prepared = [], []
     if settings.synthetic_count is not None:
-        yield "\n" + inspect.getsource(recipes.synthetic_prompts)
+        definitions.append("\n" + inspect.getsource(recipes.synthetic_prompts))
     if any(EMBEDDED_MODEL in call.arguments.values() for call in plan.calls):
-        yield "\n" + inspect.getsource(recipes.build_embedded_model)
-        yield (
+        definitions.append("\n" + inspect.getsource(recipes.build_embedded_model))
+        prepared.append(
             "import os\nimport tempfile\n\n"
             'folder = os.path.join(tempfile.gettempdir(), f"llem-embedded-model-{transformers.__version__}")\n'
             f"{EMBEDDED_MODEL.name} = build_embedded_model(folder)"
         )
+    return definitions, prepared
 
 
 def _block(call: PlannedCall) -> str:
@@ -103,19 +114,28 @@ def _generating(call: PlannedCall, settings: RunnerSettings) -> Iterator[str]:
         yield 'token_prompts = [{"prompt_token_ids": ids} for ids in tokens]'
         yield f"# {call.summary}"
         yield f"for result in {_call(call, '')}:"
-        yield f"    print(result{_steps(call)})"
+        yield from _printing(call, "    ")
     else:
         yield f"# {call.summary}"
         yield "for prompt in prompts:"
         yield f"    result = {_call(call, '    ')}"
-        yield f"    print(result{_steps(call)})"
+        yield from _printing(call, "    ")
 
 
-def _steps(call: PlannedCall) -> str:
-    """Return how the text is taken out of a result."""
+def _printing(call: PlannedCall, margin: str) -> Iterator[str]:
+    """Yield what prints the text of each sequence of a result."""
+    if call.sequences:
+        yield f"{margin}for sequence in result{_steps(call.sequences)}:"
+        yield f"{margin}    print(sequence{_steps(call.text)})"
+    else:
+        yield f"{margin}print(result{_steps(call.text)})"
+
+
+def _steps(steps: tuple[str | int | Key, ...]) -> str:
+    """Return how one goes along steps."""
     return "".join(
         f"[{step.key!r}]" if isinstance(step, Key) else f"[{step}]" if isinstance(step, int) else f".{step}"
-        for step in call.text
+        for step in steps
     )
 
 

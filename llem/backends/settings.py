@@ -25,5 +25,6 @@ class RunnerSettings:
     thermal_wait_seconds: float = 0.0
     baseline: bool = False
     baseline_seconds: float = 0.0
+    python: str | None = None
     energy_meter: str | None = None
     output_folder: str | None = None

@@ -2,12 +2,31 @@
 
 import os
 import platform
+import sys
+from collections.abc import Mapping
 from importlib.util import find_spec
 
 from llem.backends.energy import find_meter
+from llem.backends.engine import installed, interpreter
+from llem.backends.errors import InputError
+from llem.backends.settings import RunnerSettings
 from llem.environment.probe import here
 from llem.registry import load_registry
 from llem.registry.loading import packaged_registry
+from llem.registry.records import Backend
+
+
+def _looked_up(backend: Backend, packages: Mapping[str, str]) -> tuple[list[str], str | None, str]:
+    """Return the packages that a backend lacks, the version of its library, and where it runs if not here."""
+    python = interpreter(backend.id, RunnerSettings(max_input_tokens=1))
+    if backend.runs_with != "engine" or python == sys.executable:
+        missing = [name for name in backend.packages if find_spec(name) is None]
+        return missing, packages.get(backend.library.replace("_", "-")), ""
+    try:
+        missing, versions = installed(python, list(backend.packages))
+    except InputError as error:
+        return list(backend.packages), None, f": {error.report.diagnostics[0].message}"
+    return missing, versions.get(backend.library), f" in {python}"
 
 
 def print_machine() -> None:
@@ -29,9 +48,8 @@ def print_machine() -> None:
     if not machine.gpus:
         table.add_row("GPU", "none found")
     for backend in registry.backends.values():
-        version = packages.get(backend.library.replace("_", "-"))
-        missing = [name for name in backend.packages if find_spec(name) is None]
-        state = f"{backend.library} {version or 'not installed'} (records hold for {backend.supported})"
+        missing, version, where = _looked_up(backend, packages)
+        state = f"{backend.library} {version or 'not installed'}{where} (records hold for {backend.supported})"
         if missing:
             state += f"; missing: {', '.join(missing)}; {backend.install}"
         elif backend.runs_with is None:

@@ -174,16 +174,31 @@ against_option = click.option(
 @click.option("--configurations", "-n", default=500, show_default=True, help="Random configurations to judge.")
 @click.option("--seed", default=0, show_default=True, help="Seed of the random configurations.")
 @click.option("--jobs", "-j", default=1, show_default=True, help="Processes that judge.")
+@click.option(
+    "--run-every",
+    default=0,
+    metavar="N",
+    help="Where the library judges without running: run every Nth configuration that it accepts.",
+)
 @click.option("--output", "-o", type=click.Path(path_type=Path), help="Write what was seen as JSON.")
 @click.option("--record", is_flag=True, help="Write it into the evidence of the packaged registry too.")
-def verify(library: str, configurations: int, seed: int, jobs: int, output: Path | None, record: bool) -> int:  # noqa: FBT001  # a flag
+def verify(
+    library: str,
+    configurations: int,
+    seed: int,
+    jobs: int,
+    run_every: int,
+    output: Path | None,
+    record: bool,  # noqa: FBT001  # a flag
+) -> int:
     """Hold the records against an installed library: every rule's examples, and random configurations.
 
     Exits with 1 where llem's verdict is not the library's.
     """
     from llem.cli.verification import verify_and_print
 
-    return FINE if verify_and_print(library, configurations, seed, jobs, output, record=record) else RUN_FAILED
+    agrees = verify_and_print(library, configurations, seed, jobs, run_every, output, record=record)
+    return FINE if agrees else RUN_FAILED
 
 
 @registry.command()

@@ -15,7 +15,7 @@ from llem.verification.run import Verification
 
 
 def verify_and_print(
-    library: str, configurations: int, seed: int, jobs: int, output: Path | None, *, record: bool
+    library: str, configurations: int, seed: int, jobs: int, run_every: int, output: Path | None, *, record: bool
 ) -> bool:
     """Verify, print the table, write what is asked for; return whether llem and the library agree."""
     from llem.verification.run import verify
@@ -23,7 +23,15 @@ def verify_and_print(
     registry = load_registry()
     backend = _backend_of(registry, library)
     with progress_bar() as progress:
-        found = verify(registry, backend, configurations=configurations, seed=seed, jobs=jobs, progress=progress)
+        found = verify(
+            registry,
+            backend,
+            configurations=configurations,
+            seed=seed,
+            jobs=jobs,
+            run_every=run_every,
+            progress=progress,
+        )
     _print_table(found)
     for path in (output, _record_path(found) if record else None):
         if path is not None:

@@ -20,6 +20,7 @@ CODES = {
     "time-limit": "A trial took longer than its study allows, and was ended.",
     "not-executed": "A trial was begun, and what executes it was lost.",
     "no-cluster": "There is no Ray cluster at this address.",
+    "no-interpreter": "The Python interpreter that should run the library cannot be started.",
     "no-registry": "The folder holds no complete registry.",
     "not-a-choice": "The value is none of those that the parameter takes.",
     "not-a-condition": "The mapping is no condition of the condition language.",

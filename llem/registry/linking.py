@@ -93,6 +93,7 @@ class _Linker:
                 severity="error",
                 violation=All((Test(backend.id, IsSet(True)), Not(Test(selector, Equals(backend.id))))),
                 culprits=(backend.id, selector),
+                policy=True,
                 **texts,
             )
 

@@ -327,12 +327,30 @@ class Call:
         "{input: name}; with `when`, only while that condition holds.",
         attrs.Factory(dict),
     )
-    text: tuple[str | int | Key, ...] = said(
-        "Where a result holds the generated text: attributes, indices, and {key: name} for a mapping's keys.", ()
+    sequences: tuple[str | int | Key, ...] = said(
+        "Where a result holds its sequences: attributes, indices, and {key: name} for a mapping's keys; none: a result "
+        "is one sequence.",
+        (),
     )
+    text: tuple[str | int | Key, ...] = said("Where a sequence holds the generated text.", ())
+    tokens: tuple[str | int | Key, ...] = said("Where a sequence holds the generated tokens.", ())
+    first_token: tuple[str | int | Key, ...] = said("Where a result holds the seconds to its first token.", ())
     optional: bool = said("Where it fails, the run goes on without it, and says so.", False)
     spreads: PathText | None = said("A mapping parameter whose items become further arguments, last.", None)
     assigns: Assignment | None = said("Where the result is put, instead of standing for itself.", None)
+
+
+@attrs.frozen(kw_only=True)
+class JudgingCall:
+    """A call that a trial makes instead of one of the adapter's, or after them, to judge without loading a model."""
+
+    id: str = said("Name of the call in the trial.")
+    summary: str = said("What it does.")
+    target: str = said("Dotted name of a class or function in one of the backend's packages.", "")
+    method_of: str | None = said("The call whose result has the method.", None)
+    name: str = said("Name of the method.", "")
+    arguments_of: CallId | None = said("The call of the adapter whose place and arguments it takes.", None)
+    arguments: Mapping[str, Any] = said("Its arguments, as in calls of the adapter.", attrs.Factory(dict))
 
 
 @attrs.frozen(kw_only=True)
@@ -341,6 +359,13 @@ class Trial:
 
     values: Values = said("Values that keep a trial short.")
     undrawn: tuple[PathText, ...] = said("Parameters and sections that stay as they are.", ())
+    judged_by: tuple[JudgingCall, ...] = said(
+        "Calls that judge a configuration without running it; none: a trial runs it.", ()
+    )
+    compared: tuple[str, ...] = said("The judging calls whose results tell what the library makes of values.", ())
+    unread: tuple[str, ...] = said(
+        "Fields of those results that say nothing of values: names of the run, working copies.", ()
+    )
 
 
 @attrs.frozen(kw_only=True)
@@ -399,8 +424,10 @@ class Backend:
     advice: Mapping[str, str] = said(
         "What to do when a run fails, by failure: out-of-memory, model-not-found, failed.", attrs.Factory(dict)
     )
-    runs_with: Literal["transformers"] | None = said(
-        "The executor that runs its plans; none: plans are only printed.", None
+    runs_with: Literal["transformers", "engine"] | None = said(
+        "What runs its plans. transformers: this process, batch by batch; engine: a process of an interpreter that has "
+        "the library, which batches by itself; none: plans are only printed.",
+        None,
     )
     calls: tuple[Call, ...] = said("The adapter: its calls in order.")
     capabilities: Mapping[str, Support] = said(

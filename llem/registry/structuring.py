@@ -1,12 +1,13 @@
 """Plain data to record classes: one strict converter, and its failures as pointers and sentences."""
 
 import types
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Literal, Union, get_args, get_origin
 
 import attrs
 import cattrs
 from cattrs import AttributeValidationNote, BaseValidationError, ForbiddenExtraKeysError, IterableValidationNote
+from cattrs.cols import mapping_structure_factory
 from cattrs.gen import make_dict_structure_fn
 
 from llem.diagnostics import did_you_mean
@@ -49,19 +50,18 @@ def make_converter() -> cattrs.Converter:
     converter.register_structure_hook_func(_is_literal, _literal)
     converter.register_structure_hook_func(_is_union, lambda value, cls: _union(value, cls, converter))
     converter.register_structure_hook_func(_is_tuple, lambda value, cls: _tuple(value, cls, converter))
-    converter.register_structure_hook_factory(attrs.has, lambda cls: _record_hook(cls, converter))
+    converter.register_structure_hook_factory(
+        attrs.has, lambda cls: _of_mapping(make_dict_structure_fn(cls, converter, _cattrs_forbid_extra_keys=True))
+    )
+    converter.register_structure_hook_factory(
+        _is_mapping, lambda cls: _of_mapping(mapping_structure_factory(cls, converter))
+    )
     return converter
 
 
-def _record_hook(cls: type, converter: cattrs.Converter) -> Any:
-    inner: Any = make_dict_structure_fn(cls, converter, _cattrs_forbid_extra_keys=True)
-
-    def hook(value: object, _: type) -> Any:
-        if not isinstance(value, Mapping):
-            raise TypeError(f"a mapping is expected here, not {_describe(value)}")
-        return inner(value, cls)
-
-    return hook
+def _of_mapping(inner: Callable[[Any, Any], Any]) -> Callable[[object, Any], Any]:
+    """Return a hook that refuses what is no mapping before the inner one looks into it."""
+    return lambda value, cls: inner(_mapping(value, cls), cls)
 
 
 def _strict(value: object, cls: type) -> Any:
@@ -83,6 +83,11 @@ def _literal(value: object, cls: Any) -> Any:
         return value
     nearest = did_you_mean(str(value), map(str, allowed))
     raise TypeError(f"{_describe(value)} is not one of {', '.join(map(str, allowed))}. {nearest}".rstrip(". "))
+
+
+def _is_mapping(cls: Any) -> bool:
+    origin: Any = get_origin(cls)
+    return origin is Mapping
 
 
 def _is_union(cls: Any) -> bool:

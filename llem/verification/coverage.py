@@ -1,11 +1,16 @@
 """What the installed library takes, against what the records say it takes."""
 
-import importlib
-from collections.abc import Iterator, Mapping
+import contextlib
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 import attrs
 
+from llem.backends.engine import Worker, interpreter
+from llem.backends.run import machine_for
+from llem.backends.settings import RunnerSettings
+from llem.environment import Environment
 from llem.registry.model import Registry
 from llem.registry.records import Coverage
 from llem.verification.arguments import arguments_of, is_public
@@ -35,13 +40,27 @@ def drifts(registry: Registry, backend: str) -> list[Drift]:
     """Return how each class or function that a backend covers differs from its records.
 
     Raises:
-        ImportError: when the library is not installed.
+        RunError: when the library is not installed.
     """
-    return [_drift(registry, backend, coverage) for coverage in registry.backends[backend].covers]
+    record = registry.backends[backend]
+    settings = RunnerSettings(max_input_tokens=1)
+    machine = machine_for(registry, backend, record.packages, settings)
+    with contextlib.ExitStack() as stack:
+        look: Callable[[str], dict[str, Any]] = arguments_of
+        if record.runs_with == "engine":
+            worker = stack.enter_context(contextlib.closing(Worker(interpreter(backend, settings), Path())))
+            look = lambda symbol: worker.ask("parameters", symbol=symbol)  # noqa: E731
+        return [_drift(registry, backend, coverage, look, machine) for coverage in record.covers]
 
 
-def _drift(registry: Registry, backend: str, coverage: Coverage) -> Drift:
-    actual = {name: value for name, value in arguments_of(coverage.symbol).items() if is_public(name)}
+def _drift(
+    registry: Registry,
+    backend: str,
+    coverage: Coverage,
+    look: Callable[[str], dict[str, Any]],
+    machine: Environment,
+) -> Drift:
+    actual = {name: value for name, value in look(coverage.symbol).items() if is_public(name)}
     passed = set(_passed(registry, backend, coverage))
     left_out = {name for record in registry.left_out if record.symbol == coverage.symbol for name in record.arguments}
     defaults = dict(_defaults(registry, backend, coverage))
@@ -52,15 +71,11 @@ def _drift(registry: Registry, backend: str, coverage: Coverage) -> Drift:
     }
     return Drift(
         symbol=coverage.symbol,
-        version=_version(coverage.symbol),
+        version=str(machine.version_of(coverage.symbol.partition(".")[0])),
         added={name: value for name, value in actual.items() if name not in passed | left_out},
         removed=tuple(sorted((passed | left_out) - actual.keys() - set(_inputs(registry, backend, coverage)))),
         changed=changed,
     )
-
-
-def _version(symbol: str) -> str:
-    return str(importlib.import_module(symbol.partition(".")[0]).__version__)
 
 
 def _passed(registry: Registry, backend: str, coverage: Coverage) -> Iterator[str]:

@@ -4,17 +4,14 @@ import multiprocessing
 import random
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
-from importlib import metadata
-from pathlib import Path
 from typing import Any
 
 import attrs
 
-from llem.backends.recipes import build_embedded_model
-from llem.backends.run import embedded_model_folder
+from llem.backends.run import embedded_model_folder, machine_for
+from llem.backends.settings import RunnerSettings
 from llem.config.evaluation import evaluate
 from llem.environment import Environment
-from llem.environment.probe import here
 from llem.registry import load_registry
 from llem.registry.integrity import example_values
 from llem.registry.model import Registry
@@ -25,6 +22,8 @@ from llem.verification.trial import Trials
 
 
 CHUNK = 50
+SAMPLE = 250
+"""Random configurations whose verdicts are kept, to be held against llem where the library is not at hand."""
 _VERSIONS = ("torch", "bitsandbytes", "accelerate")
 
 Progress = Callable[[str, int, int], None]
@@ -55,6 +54,7 @@ class Verification:
     versions: Mapping[str, str]
     replays: tuple[Replay, ...]
     tried: Mapping[str, int]
+    sample: tuple[Judgement, ...]
     disagreements: tuple[Judgement, ...]
     unreported: Mapping[str, int]
 
@@ -77,6 +77,7 @@ class Verification:
             "versions": dict(self.versions),
             "rules": rules,
             "configurations": dict(self.tried),
+            "sample": [{"verdict": found.kind.value, "data": thaw(found.data)} for found in self.sample],
             "disagreements": [
                 {
                     "verdict": found.kind.value,
@@ -97,22 +98,25 @@ def verify(
     configurations: int,
     seed: int = 0,
     jobs: int = 1,
+    run_every: int = 0,
     progress: Progress = lambda *_: None,
 ) -> Verification:
     """Replay every rule's examples, judge random configurations, and return where llem and the library disagree.
 
+    Where the library judges without running, one of `run_every` configurations that it accepts is run too.
+
     Raises:
-        PackageNotFoundError: when the library is not installed.
+        RunError: when the library is not installed.
     """
     library = registry.backends[backend].library
-    version = metadata.version(library)
     bench = Bench.make(registry, backend)
+    version = str(bench.machine.version_of(library))
     replays = []
     examples = list(_examples(registry, backend))
     for number, (rule, fires, example) in enumerate(examples):
         progress("replaying examples", number, len(examples))
         replays.append(bench.replay(rule, example, fires=fires))
-    judgements = _judge_many(bench, configurations, seed, jobs, progress)
+    judgements = _judge_many(bench, configurations, seed, jobs, run_every, progress)
     return Verification(
         backend=backend,
         library=library,
@@ -120,6 +124,7 @@ def verify(
         versions={name: found for name in _VERSIONS if (found := (bench.machine.packages or {}).get(name))},
         replays=tuple(replays),
         tried=Counter(found.kind.value for found in judgements),
+        sample=tuple(judgements[:SAMPLE]),
         disagreements=tuple(_smallest(found for found in judgements if not found.kind.agrees)),
         unreported=Counter(warning for found in judgements for warning in found.unreported),
     )
@@ -137,17 +142,18 @@ class Bench:
     @classmethod
     def make(cls, registry: Registry, backend: str) -> "Bench":
         """Return a bench for a backend; builds the small model if need be."""
-        folder = embedded_model_folder()
-        build_embedded_model(str(folder))
-        return cls(registry, Drawer(registry, backend), Trials(registry, Path(folder)), here())
+        settings = RunnerSettings(max_input_tokens=1)
+        machine = machine_for(registry, backend, registry.backends[backend].packages, settings)
+        folder = embedded_model_folder(machine)
+        return cls(registry, Drawer(registry, backend), Trials(registry, folder), machine)
 
-    def judge(self, data: Mapping[str, Any]) -> Judgement:
-        """Return llem's verdict on an experiment beside the library's."""
-        return judge(self.registry, self.trials, self.machine, data)
+    def judge(self, data: Mapping[str, Any], *, run: bool = False) -> Judgement:
+        """Return llem's verdict on an experiment beside the library's; with `run`, what is accepted is run too."""
+        return judge(self.registry, self.trials, self.machine, data, run=run)
 
-    def judge_drawn(self, seed: object) -> Judgement:
+    def judge_drawn(self, seed: object, *, run: bool = False) -> Judgement:
         """Return the judgement of the experiment that a seed draws."""
-        return self.judge(self.drawer.draw(random.Random(str(seed))))  # noqa: S311
+        return self.judge(self.drawer.draw(random.Random(str(seed))), run=run)  # noqa: S311
 
     def replay(self, rule: str, example: Mapping[str, Any], *, fires: bool) -> Replay:
         """Return what becomes of a rule's example. Another model than the small one is not loaded.
@@ -178,14 +184,13 @@ def _examples(registry: Registry, backend: str) -> Iterator[tuple[str, bool, Map
                 yield check.id, fires, {path: value for path, value in values.items() if path != registry.selector}
 
 
-def _judge_many(bench: Bench, count: int, seed: int, jobs: int, progress: Progress) -> list[Judgement]:
-    chunks = [
-        [f"{seed}/{number}" for number in range(start, min(start + CHUNK, count))] for start in range(0, count, CHUNK)
-    ]
+def _judge_many(bench: Bench, count: int, seed: int, jobs: int, run_every: int, progress: Progress) -> list[Judgement]:
+    drawn = [(f"{seed}/{number}", run_every > 0 and number % run_every == 0) for number in range(count)]
+    chunks = [drawn[start : start + CHUNK] for start in range(0, count, CHUNK)]
     found: list[Judgement] = []
     if jobs == 1:
         for seeds in chunks:
-            found += map(bench.judge_drawn, seeds)
+            found += [bench.judge_drawn(seed, run=run) for seed, run in seeds]
             progress("judging configurations", len(found), count)
         return found
     context = multiprocessing.get_context("spawn")
@@ -201,15 +206,16 @@ _bench: Bench | None = None
 
 def _begin_work(backend: str) -> None:
     global _bench  # noqa: PLW0603  # one bench for each worker process
-    import torch
+    if load_registry().backends[backend].runs_with == "transformers":
+        import torch
 
-    torch.set_num_threads(1)
+        torch.set_num_threads(1)
     _bench = Bench.make(load_registry(), backend)
 
 
-def _work(seeds: list[str]) -> list[Judgement]:
+def _work(seeds: list[tuple[str, bool]]) -> list[Judgement]:
     assert _bench is not None
-    return [_bench.judge_drawn(seed) for seed in seeds]
+    return [_bench.judge_drawn(seed, run=run) for seed, run in seeds]
 
 
 def _smallest(found: Iterator[Judgement]) -> Iterator[Judgement]:

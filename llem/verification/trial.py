@@ -11,41 +11,34 @@ from typing import Any
 
 import attrs
 
-from llem.backends.executor import Executor
 from llem.backends.measure import first_line
 from llem.backends.plan import Plan, make_plan
 from llem.backends.settings import RunnerSettings
+from llem.backends.transformers_executor import TransformersExecutor
 from llem.config.classes import Configuration, experiment_class
 from llem.config.evaluation import Findings, evaluate
 from llem.registry.model import Registry
+from llem.verification.judged import PROMPTS, JudgedTrials
+from llem.verification.outcome import Outcome
 
 
 _LIBRARIES = ("transformers", "bitsandbytes", "accelerate", "torch", "peft")
-PROMPTS = ("Hello", "A longer prompt, and more", "What is it?")
-
-
-@attrs.frozen
-class Outcome:
-    """What the library did: the error it raised (empty: none), what it warned of, and the tokens of each sequence."""
-
-    error: str = ""
-    warnings: tuple[str, ...] = ()
-    tokens: tuple[tuple[int, ...], ...] = ()
-
-    @property
-    def ran(self) -> bool:
-        """Whether it raised nothing."""
-        return not self.error
 
 
 @attrs.define
 class Trials:
-    """Tries configurations on a small model. Loaded models are kept while the calls that load them stay the same."""
+    """Tries configurations on a small model. Loaded models are kept while the calls that load them stay the same.
+
+    Where the backend's record names calls that judge, a configuration is tried by them.
+    """
 
     registry: Registry
     folder: Path
     kept: int = 8
-    _loaded: dict[str, Executor] = attrs.field(factory=dict, init=False)
+    judged: JudgedTrials = attrs.field(
+        default=attrs.Factory(lambda self: JudgedTrials(self.registry, self.folder), takes_self=True), init=False
+    )
+    _loaded: dict[str, TransformersExecutor] = attrs.field(factory=dict, init=False)
 
     def configuration(self, data: Mapping[str, Any]) -> Configuration | None:
         """Return a configuration whatever the rules say of it; None when a value is not of its type."""
@@ -56,31 +49,46 @@ class Trials:
         return experiment_class(self.registry).from_findings(data, Findings((), findings.values))
 
     def try_data(self, data: Mapping[str, Any]) -> Outcome:
-        """Return what the library does with a configuration that may break rules.
+        """Return what the library does with a configuration that may break rules, or what its checks say of it.
 
         Raises:
             ValueError: when a value is not even of its type, so that no plan can be made.
         """
+        plan = self._plan(data)
+        trial = self.registry.backends[plan.backend].trial
+        return self.judged.judge_plan(plan) if trial is not None and trial.judged_by else self.run_plan(plan)
+
+    def run_data(self, data: Mapping[str, Any]) -> Outcome:
+        """Return what the library does with a configuration that may break rules.
+
+        Raises:
+            ValueError: as `try_data`.
+        """
+        return self.run_plan(self._plan(data))
+
+    def _plan(self, data: Mapping[str, Any]) -> Plan:
         config = self.configuration(data)
         if config is None:
             raise ValueError("the data breaks more than rules")
-        return self.try_plan(make_plan(self.registry, config))
+        return make_plan(self.registry, config)
 
-    def try_plan(self, plan: Plan) -> Outcome:
+    def run_plan(self, plan: Plan) -> Outcome:
         """Return what the library does with a plan, for one batch of prompts."""
+        if plan.runs_with == "engine":
+            return self.judged.run_plan(plan)
         heard: list[str] = []
         try:
             with _listening(heard):
                 executor = self._executor(plan)
                 size = min(RunnerSettings(**plan.runner).batch_size, len(PROMPTS))
                 executor.begin_measurement()
-                rows = executor.generate_rows(executor.tokenizer(list(PROMPTS[:size]))["input_ids"])
+                rows = executor.generate_rows(executor.tokenize(list(PROMPTS[:size])))
         except Exception as error:  # noqa: BLE001  # whatever the library raises is the outcome
             self._loaded.clear()
             return Outcome(f"{type(error).__name__}: {first_line(error)}", tuple(heard))
         return Outcome("", tuple(heard), tuple(map(tuple, rows)))
 
-    def _executor(self, plan: Plan) -> Executor:
+    def _executor(self, plan: Plan) -> TransformersExecutor:
         prepare = [call for call in plan.calls if call.phase == "prepare"]
         key = json.dumps([[call.id, repr(sorted(call.arguments.items()))] for call in prepare])
         settings = RunnerSettings(**plan.runner)
@@ -89,7 +97,7 @@ class Trials:
             kept.plan = plan
             kept.settings = settings
             return kept
-        executor = Executor(plan, settings, self.folder)
+        executor = TransformersExecutor(plan, settings, self.folder)
         executor.prepare()
         if len(self._loaded) >= self.kept:
             self._loaded.pop(next(iter(self._loaded)))

@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 
 import llem
-from llem.backends.executor import Executor
 from llem.backends.model_files import ModelShape, model_files, read_shape
 from llem.backends.plan import make_plan
 from llem.backends.settings import RunnerSettings
+from llem.backends.transformers_executor import TransformersExecutor
 from llem.environment import Environment, Gpu
 from llem.registry import Registry
 
@@ -48,7 +48,7 @@ def test_weights_are_those_that_the_loaded_model_has(registry: Registry, embedde
     """The scales of quantized layers count little in any but a tiny model; the loaded model does not count them."""
     config = llem.load({"model": str(embedded), **values})
     plan = make_plan(registry, config)
-    executor = Executor(plan, RunnerSettings(**plan.runner), embedded)
+    executor = TransformersExecutor(plan, RunnerSettings(**plan.runner), embedded)
     executor.prepare()
     held = executor.model.get_memory_footprint()
     assert estimate(embedded, **values).weights_bytes == pytest.approx(held, rel=0.1)

@@ -136,11 +136,11 @@ def test_capabilities() -> None:
         "native_quantization": [False, "AWQ/GPTQ/FP8", "INT8/INT4/FP8"],
         "float16_precision": [True, True, True],
         "bfloat16_precision": [True, True, True],
-        "prefix_caching": [False, True, False],
-        "lora_adapters": [True, False, False],
-        "torch_compile": [True, False, False],
-        "beam_search": [True, False, False],
-        "speculative_decoding": [True, False, False],
+        "prefix_caching": [False, True, True],
+        "lora_adapters": [True, True, False],
+        "torch_compile": [True, True, False],
+        "beam_search": [True, False, True],
+        "speculative_decoding": [True, True, True],
         "static_kv_cache": [True, False, False],
     }
     for name, cells in expected.items():

@@ -43,7 +43,7 @@ def test_second_time_it_is_found(folder: Path) -> None:
 
 def test_an_edit_makes_it_stale(folder: Path) -> None:
     cached((folder,), lambda: build(folder))
-    file = folder / "vllm" / "parameters.yaml"
+    file = folder / "vllm" / "parameters" / "cache.yaml"
     file.write_text(file.read_text(encoding="utf-8").replace("maximum: 1.0", "maximum: 0.5"), encoding="utf-8")
     found = cached((folder,), lambda: build(folder))
     assert found.parameters["vllm.gpu_memory_utilization"].maximum == 0.5
@@ -61,7 +61,7 @@ def test_a_damaged_entry_is_built_again(folder: Path, content: bytes) -> None:
 
 
 def test_a_faulty_registry_is_not_kept(folder: Path) -> None:
-    (folder / "vllm" / "parameters.yaml").write_text("parameters: 3\n", encoding="utf-8")
+    (folder / "vllm" / "parameters" / "cache.yaml").write_text("parameters: 3\n", encoding="utf-8")
     with pytest.raises(RegistryError):
         cached((folder,), lambda: build(folder))
     assert not (folder.parent / "cache").exists()

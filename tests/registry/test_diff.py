@@ -28,11 +28,11 @@ def changed(copy: Path, file: str, old: str, new: str) -> list[Change]:
 
 CASES = {
     "narrower bound": (
-        ("vllm/parameters.yaml", "maximum: 1.0", "maximum: 0.95"),
+        ("vllm/parameters/cache.yaml", "maximum: 1.0", "maximum: 0.95"),
         Change("parameter", "vllm.gpu_memory_utilization", "its maximum was 1.0 and is now 0.95", breaking=True),
     ),
     "wider bound": (
-        ("vllm/parameters.yaml", "maximum: 1.0", "maximum: 1.5"),
+        ("vllm/parameters/cache.yaml", "maximum: 1.0", "maximum: 1.5"),
         Change("parameter", "vllm.gpu_memory_utilization", "allows more: its maximum is now 1.5 and was 1.0"),
     ),
     "new default": (
@@ -57,7 +57,7 @@ CASES = {
     ),
     "new rule": (
         (
-            "vllm/rules.yaml",
+            "vllm/rules/sections.yaml",
             "rules:\n",
             (
                 "rules:\n  - {id: vllm.few, severity: error, when: {max_num_seqs: {minimum: 9}}, forbid: true, "
@@ -67,7 +67,10 @@ CASES = {
         ),
         Change("rule", "vllm.few", "added: an error", breaking=True),
     ),
-    "other words": (("vllm/parameters.yaml", "summary: Most sequences", "summary: At most so many sequences"), None),
+    "other words": (
+        ("vllm/parameters/scheduling.yaml", "summary: Most sequences", "summary: At most so many sequences"),
+        None,
+    ),
 }
 
 
@@ -78,12 +81,9 @@ def test_changes(copy: Path, case: str) -> None:
 
 
 def test_removed_and_added(copy: Path) -> None:
-    path = copy / "vllm" / "parameters.yaml"
-    text = path.read_text(encoding="utf-8")
-    path.write_text(text.replace("path: max_num_seqs", "path: most_sequences"), encoding="utf-8")
-    shutil.copy(packaged_registry() / "vllm" / "rules.yaml", copy / "vllm" / "rules.yaml")
-    rules = (copy / "vllm" / "rules.yaml").read_text(encoding="utf-8").replace("max_num_seqs", "most_sequences")
-    (copy / "vllm" / "rules.yaml").write_text(rules, encoding="utf-8")
+    for path in (copy / "vllm").rglob("*.yaml"):
+        text = path.read_text(encoding="utf-8")
+        path.write_text(text.replace("max_num_seqs", "most_sequences"), encoding="utf-8")
     found = [change for change in compare(load_registry(), load_registry(copy)) if change.kind == "parameter"]
     assert found == [
         Change("parameter", "vllm.max_num_seqs", "removed", breaking=True),
@@ -100,7 +100,7 @@ def test_diff_command(llem: Llem, copy: Path, tmp_path: Path) -> None:
     for command in (["init", "-q"], ["add", "registry"], ["commit", "-qm", "first"]):
         identity = ["-c", "user.name=t", "-c", "user.email=t@t"]
         subprocess.run(["git", *identity, *command], cwd=tmp_path, check=True)
-    changed(copy, "vllm/parameters.yaml", "maximum: 1.0", "maximum: 0.95")
+    changed(copy, "vllm/parameters/cache.yaml", "maximum: 1.0", "maximum: 0.95")
     done = llem("registry", "diff", "HEAD", "registry")
     assert done.returncode == 1
     assert done.stdout == ("breaking:\n  parameter vllm.gpu_memory_utilization: its maximum was 1.0 and is now 0.95\n")

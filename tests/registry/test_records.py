@@ -17,7 +17,7 @@ from llem.registry.model import Check
 from llem.registry.records import KINDS, RUNNER
 
 
-OLDER = ("5.17.0", "5.14.1", "5.2.0", "4.56.2")
+OLDER = ("5.23.0", "5.17.0", "5.14.1", "5.2.0", "4.56.2")
 REQUIRED = {"model": "embedded"}
 CHECKS = {check.id: check for check in load_registry().checks if check.record is not None}
 

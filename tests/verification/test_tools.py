@@ -81,7 +81,12 @@ def test_a_wrong_rule_is_noticed(bench: Bench) -> None:
 
     def judged(**changes: Any) -> Kind:
         check = attrs.evolve(
-            bench.registry.checks[0], id="planted", backend="", culprits=("pytorch.num_beams",), **changes
+            bench.registry.checks[0],
+            id="planted",
+            backend="",
+            policy=False,
+            culprits=("pytorch.num_beams",),
+            **changes,
         )
         registry = attrs.evolve(bench.registry, checks=(*bench.registry.checks, check))
         planted = attrs.evolve(bench, registry=registry, trials=type(bench.trials)(registry, bench.trials.folder))
