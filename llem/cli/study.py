@@ -157,17 +157,24 @@ def report(store: Path, page: Path | None) -> None:
 @study.command()
 @click.argument("store", type=click.Path(path_type=Path))
 @click.option("-o", "--output", type=click.Path(path_type=Path), help="A file: Parquet by .parquet, else CSV.")
+@click.option("--mlflow", "uri", metavar="URI", help="Log the trials to MLflow instead, each once.")
 @registry_option
-def export(store: Path, output: Path | None) -> None:
+def export(store: Path, output: Path | None, uri: str | None) -> None:
     r"""Print a STORE as CSV: a row for each trial, a column for each parameter that varies and for each measurement.
 
     \b
     llem study export study.sqlite > trials.csv
     llem study export study.sqlite -o trials.parquet
+    llem study export study.sqlite --mlflow sqlite:///mlflow.db
     """
-    from llem.cli.study_run import export_study
+    from llem.cli.study_run import export_study, log_study
 
-    export_study(store, output)
+    if uri is not None and output is not None:
+        raise click.UsageError("Write a file with -o, or log to --mlflow.")
+    if uri is not None:
+        log_study(store, uri)
+    else:
+        export_study(store, output)
 
 
 def _print_counts(grid: "Grid") -> None:

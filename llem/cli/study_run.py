@@ -261,6 +261,15 @@ def export_study(path: Path, target: Path | None) -> None:
         click.echo("".join(csv_lines(table)), nl=False)
 
 
+def log_study(path: Path, uri: str) -> None:
+    """Log a store's trials to MLflow, and say how many."""
+    from llem.study.mlflow_export import export_to_mlflow
+
+    with _opened(path) as store:
+        logged, there = export_to_mlflow(store, load_registry(), uri)
+    click.echo(f"logged: {logged} trials" + (f"; {there} were there already" if there else ""))
+
+
 def _write(target: Path, text: str) -> None:
     try:
         write_whole(target, text)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from llem.backends.errors import InputError
+from llem.backends.result import redact
 from llem.config.classes import Configuration
 from llem.registry.facts import flatten
 from llem.registry.model import Registry
@@ -23,7 +24,7 @@ def grid_lines(grid: Grid, configs: Iterable[Configuration]) -> Iterator[str]:
     yield _line(paths)
     for config in configs:
         written = flatten(grid.registry, config.to_dict())
-        yield _line(_cell(written.get(path)) for path in paths)
+        yield _line(cell(written.get(path)) for path in paths)
 
 
 def trial_table(store: Store, registry: Registry) -> dict[str, list[Any]]:
@@ -37,7 +38,7 @@ def trial_table(store: Store, registry: Registry) -> dict[str, list[Any]]:
         name: [getattr(trial, name) for trial in trials]
         for name in ("id", "repetition", "state", "seconds", "code", "reason")
     }
-    written = [written_values(trial, registry) for trial in trials]
+    written = [redact(written_values(trial, registry)) for trial in trials]
     table |= {path: [values.get(path) for values in written] for path in varying_paths(trials, registry)}
     figures = [measurements(trial.result) if trial.result else {} for trial in trials]
     return table | {name: [found.get(name) for found in figures] for name in MEASUREMENTS}
@@ -47,7 +48,7 @@ def csv_lines(table: Mapping[str, list[Any]]) -> Iterator[str]:
     """Yield a table as lines of CSV, the header first."""
     yield _line(table)
     for row in zip(*table.values(), strict=True):
-        yield _line(map(_cell, row))
+        yield _line(map(cell, row))
 
 
 def write_parquet(table: Mapping[str, list[Any]], path: Path) -> None:
@@ -70,10 +71,10 @@ def _of_one_type(values: list[Any]) -> list[Any]:
         return [None if value is None else float(value) for value in values]
     if len(types) <= 1 and not types & {dict, list}:
         return values
-    return [None if value is None else str(_cell(value)) for value in values]
+    return [None if value is None else str(cell(value)) for value in values]
 
 
-def _cell(value: Any) -> Any:
+def cell(value: Any) -> Any:
     """Return a value as one cell of a table."""
     if isinstance(value, Mapping | list | tuple):
         return json.dumps(thaw(value))

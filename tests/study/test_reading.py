@@ -74,6 +74,8 @@ def test_a_base_in_a_file_of_its_own(llem: Llem, tmp_path: Path) -> None:
         ({"base": {"model": "m"}, "sweep": {"n": {"minimum": 1, "maximum": 1e9, "step": 1}}}, ["too-large"]),
         ({"base": {"model": "m"}, "sweep": {"n": {"minimum": 1, "factor": 2}}}, ["missing-key"]),
         ({"base": {"model": "m"}, "sweep": {"n": [1, True]}}, ["wrong-type"]),
+        ({"base": {"model": "m"}, "groups": [{"n": 1}]}, ["wrong-type"]),
+        ({"base": {"model": "m"}, "groups": {"size": [{"n": 1}]}}, ["wrong-type"]),
         ({"base": {"model": "m"}, "groups": {"empty": {}}}, ["out-of-range"]),
         ({"base": {"model": "m"}, "experiments": [{"pytorch": {"num_beams": 0}}]}, ["out-of-range"]),
         ({"base": {"model": "m"}, "experiments": [{"vllm": {}}]}, ["vllm.section-needs-its-backend"]),

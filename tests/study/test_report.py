@@ -3,6 +3,7 @@
 import csv
 import io
 import random
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -96,6 +97,28 @@ def test_files_for_other_tools(llem: Llem, store: Path, tmp_path: Path) -> None:
     assert [row["pytorch.batch_size"] for row in rows] == [str(size) for size in frame["pytorch.batch_size"]]
     assert frame.filter(pl.col("state") == "done")["throughput"].null_count() == 0
     assert llem("study", "export", store, "-o", "nowhere/trials.parquet").returncode == 2
+
+
+def test_mlflow(llem: Llem, store: Path, tmp_path: Path) -> None:
+    """Every trial that ended becomes one run, however often a store is exported."""
+    import mlflow
+
+    assert llem("study", "export", store, "--mlflow", "sqlite:///ml.db").stdout == "logged: 36 trials\n"
+    again = llem("study", "export", store, "--mlflow", "sqlite:///ml.db").stdout
+    assert again == "logged: 0 trials; 36 were there already\n"
+    client = mlflow.MlflowClient(f"sqlite:///{tmp_path / 'ml.db'}", registry_uri="http://none")
+    (experiment,) = client.search_experiments(filter_string="name != 'Default'")
+    runs = client.search_runs([experiment.experiment_id])
+    assert sorted(Counter(run.info.status for run in runs).items()) == [("FAILED", 2), ("FINISHED", 33), ("KILLED", 1)]
+    done = [run.data for run in runs if run.info.status == "FINISHED"]
+    assert all({"throughput", "latency"} <= set(data.metrics) for data in done)
+    assert {"model", "pytorch.batch_size"} <= set(done[0].params)
+    (skipped,) = [run.data for run in runs if run.info.status == "KILLED"]
+    assert skipped.tags["llem.reason"] == "It needs a GPU."
+    refused = llem("study", "export", store, "--mlflow", "nowhere://here")
+    assert refused.returncode == 2
+    assert "MLflow at nowhere://here does not take the runs" in refused.stderr
+    assert llem("study", "export", store, "--mlflow", "sqlite:///ml.db", "-o", "x.csv").returncode == 2
 
 
 def test_the_page(llem: Llem, store: Path, tmp_path: Path, browser: Any) -> None:
