@@ -45,8 +45,8 @@ def validate(
 
     Args:
         source: A mapping, or a YAML or JSON file; "-" is standard input.
-        environment: None judges the configuration alone; "here" adds what this machine lacks, the name of a profile
-            or a file what that machine lacks.
+        environment: None judges the configuration alone, a mapping without a look into the cache of the Hub; "here"
+            adds what this machine lacks, the name of a profile or a file what that machine lacks.
         registry: The packaged one when left out.
 
     Raises:
@@ -56,6 +56,12 @@ def validate(
     machine = find_environment(registry, environment)
     document: Document | None = None
     data: Any = source
+    if machine is None and isinstance(source, dict):
+        from llem.config.quick import quick_path
+
+        accepted = quick_path(registry).accept(source)
+        if accepted is not None:
+            return ValidationReport(tuple(notes_of_model(registry, accepted, cached=False)), config=accepted)
     if not isinstance(source, Mapping):
         try:
             document = read_file(source)
@@ -65,7 +71,8 @@ def validate(
     findings = evaluate(registry, data, document=document, environment=machine)
     config = experiment_class(registry).from_findings(data, findings) if findings.ok else None
     report = findings.report(document, document.file if document else "")
-    notes = notes_of_model(registry, config) if config is not None else []
+    alone = document is None and machine is None
+    notes = notes_of_model(registry, config, cached=not alone) if config is not None else []
     if config is not None and machine is not None:
         from llem.backends.memory import memory_warnings
 

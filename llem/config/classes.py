@@ -41,7 +41,12 @@ class Configuration:
         Raises:
             ValidationError: with everything that is wrong, unknown fields included.
         """
+        from llem.config.quick import quick_path
+
         data = {name: _plain(value) for name, value in values.items()}
+        if not self._section and (made := quick_path(self._registry).accept(data)) is not None:
+            self.__dict__.update(made.__dict__)
+            return
         findings = (
             evaluate_section(self._registry, self._section, data) if self._section else evaluate(self._registry, data)
         )
