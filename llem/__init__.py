@@ -57,5 +57,6 @@ def __getattr__(name: str) -> Any:
     """Import a public name when it is first used, so that `import llem` costs nothing."""
     for home, names in _HOMES.items():
         if name in names:
-            return getattr(importlib.import_module(home), name)
+            found = globals()[name] = getattr(importlib.import_module(home), name)
+            return found
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -11,6 +11,7 @@ from llem.config.classes import Configuration, ValidationError, experiment_class
 from llem.config.effective import effective_form
 from llem.config.evaluation import evaluate
 from llem.config.fix import fix_document
+from llem.config.shapes import shapes_of
 from llem.diagnostics import Diagnostic, LlemError, Location, Report, Severity, did_you_mean
 from llem.environment import Environment, Gpu
 from llem.files import write_whole
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from llem.study.grid import Grid
 
 
-@attrs.frozen
+@attrs.define(hash=False)
 class ValidationReport(Report):
     """A report on a configuration; `config` is the configuration when there is no error."""
 
@@ -45,7 +46,7 @@ def validate(
 
     Args:
         source: A mapping, or a YAML or JSON file; "-" is standard input.
-        environment: None judges the configuration alone, a mapping without a look into the cache of the Hub; "here"
+        environment: None judges the configuration alone, and of a mapping without a look at the model's files; "here"
             adds what this machine lacks, the name of a profile or a file what that machine lacks.
         registry: The packaged one when left out.
 
@@ -53,26 +54,25 @@ def validate(
         LlemError: when the environment, which is not part of the configuration, is unknown.
     """
     registry = registry or load_registry()
+    if environment is None and source.__class__ is dict:
+        judged = shapes_of(registry).judge(source)
+        if judged is not None:
+            config, diagnostics = judged
+            return ValidationReport(diagnostics, config=config)
     machine = find_environment(registry, environment)
     document: Document | None = None
     data: Any = source
-    if machine is None and isinstance(source, dict):
-        from llem.config.quick import quick_path
-
-        accepted = quick_path(registry).accept(source)
-        if accepted is not None:
-            return ValidationReport(tuple(notes_of_model(registry, accepted, cached=False)), config=accepted)
     if not isinstance(source, Mapping):
         try:
             document = read_file(source)
         except ReadingError as error:
             return ValidationReport(error.report.diagnostics, error.report.sources, error.report.subject)
         data = document.data
+    alone = document is None and machine is None
     findings = evaluate(registry, data, document=document, environment=machine)
     config = experiment_class(registry).from_findings(data, findings) if findings.ok else None
     report = findings.report(document, document.file if document else "")
-    alone = document is None and machine is None
-    notes = notes_of_model(registry, config, cached=not alone) if config is not None else []
+    notes = notes_of_model(registry, config) if config is not None and not alone else []
     if config is not None and machine is not None:
         from llem.backends.memory import memory_warnings
 

@@ -30,13 +30,8 @@ class ModelShape:
     cached_per_token: int
 
 
-def model_files(model: str, *, cached: bool = True) -> Path | None:
-    """Return where a model lies on this machine: its folder or GGUF file, its newest copy from the Hub, or None.
-
-    Without `cached` no copy from the Hub is looked for.
-    """
-    if not cached and not os.path.exists(model):  # noqa: PTH110  # a third of the time of Path.exists
-        return None
+def model_files(model: str) -> Path | None:
+    """Return where a model lies on this machine: its folder or GGUF file, its newest copy from the Hub, or None."""
     path = Path(model)
     if (path / CONFIG_FILE).is_file() or (path.is_file() and path.suffix == ".gguf"):
         return path
@@ -132,10 +127,10 @@ def own_decoding(registry: Registry, backend: str, found: Mapping[str, Any]) -> 
     }
 
 
-def notes_of_model(registry: Registry, config: Configuration, *, cached: bool = True) -> list[Diagnostic]:
+def notes_of_model(registry: Registry, config: Configuration) -> list[Diagnostic]:
     """Return a note for each decoding value that a local model's files would set, and that llem does not take."""
     backend = getattr(config, registry.selector)
-    model = model_files(getattr(config, registry.model_path), cached=cached)
+    model = model_files(getattr(config, registry.model_path))
     if model is None:
         return []
     return [

@@ -1,20 +1,19 @@
-"""Conditions as Python functions, made from their syntax trees through `ast`: no text of a record is ever compiled.
+"""Conditions as expressions of Python's syntax tree: no text of a record is ever compiled.
 
-A function takes two mappings by path: what was written, and what is in force (written values over a preset's, null
-only where null overrides a default). A property test holds it to `llem.conditions.evaluate`.
+What is known when an expression is made is decided at once, by `llem.conditions.evaluate`; what is left asks
+variables. A property test holds the expressions to that module.
 """
 
 import ast
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, TypeAlias
+import re
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 import attrs
 
 from llem.conditions import syntax
-from llem.conditions.evaluate import is_number, matches_value, same
+from llem.conditions.evaluate import Facts, is_number, matches, matches_value, same
 
-
-Truth: TypeAlias = Callable[[Mapping[str, Any], Mapping[str, Any]], bool]
 
 _COMPARE: dict[str, type[ast.cmpop]] = {
     "minimum": ast.GtE,
@@ -25,113 +24,158 @@ _COMPARE: dict[str, type[ast.cmpop]] = {
 
 
 @attrs.define
-class Generator:
-    """Makes functions. `defaults` are llem's values where nothing is in force, `library` what the library then does."""
+class Expressions:
+    """Makes expressions over variables, each of which holds the value, not null, that is written for a path.
 
-    defaults: Mapping[str, Any]
-    library: Mapping[str, Any]
-    _names: dict[str, Any] = attrs.field(factory=dict, init=False)
+    `variables` has their names by path, `numbers` the names of those that certainly hold numbers, `facts` whatever
+    else conditions ask, `names` what the expressions refer to.
+    """
 
-    def any_of(self, conditions: Iterable[syntax.Condition]) -> Truth:
-        """Return a function that says whether at least one of the conditions holds."""
-        self._names = {
-            "same": same,
-            "is_number": is_number,
-            "matches": lambda matcher, value, in_force: matches_value(
-                matcher, value, lambda path: in_force.get(path, self._effective(path))
-            ),
-        }
-        body = _boolean(ast.Or(), [self._condition(condition) for condition in conditions])
-        return function(["written", "in_force"], body, self._names)
+    variables: Mapping[str, str]
+    facts: Facts
+    numbers: frozenset[str] = frozenset()
+    names: dict[str, Any] = attrs.field(
+        factory=lambda: {"same": same, "is_number": is_number, "contains": _contains, "matches": _matches}
+    )
 
-    def _effective(self, path: str) -> Any:
-        default = self.defaults.get(path)
-        return default if default is not None else self.library.get(path)
-
-    def _condition(self, condition: syntax.Condition) -> ast.expr:
+    def of(self, condition: syntax.Condition) -> ast.expr:
+        """Return what is true while a condition holds: a constant, where no variable decides it."""
         match condition:
             case syntax.Test(path, matcher):
-                return self._test(path, matcher)
+                asked = [path, *(other.path for other in syntax.references_of(matcher))]
+                if not any(other in self.variables for other in asked):
+                    return ast.Constant(matches(matcher, path, self.facts))
+                return self._matching(path, matcher)
             case syntax.All(parts):
-                return _boolean(ast.And(), [self._condition(part) for part in parts])
+                return joined(ast.And(), map(self.of, parts))
             case syntax.AnyOf(parts):
-                return _boolean(ast.Or(), [self._condition(part) for part in parts])
+                return joined(ast.Or(), map(self.of, parts))
             case syntax.Not(inner):
-                return ast.UnaryOp(ast.Not(), self._condition(inner))
+                return negated(self.of(inner))
 
-    def _test(self, path: str, matcher: syntax.Matcher) -> ast.expr:
+    def constant(self, value: Any) -> ast.expr:
+        """Return an expression for a value."""
+        if value is None or isinstance(value, bool | int | float | str):
+            return ast.Constant(value)
+        name = f"constant_{len(self.names)}"
+        self.names[name] = value
+        return load(name)
+
+    def _matching(self, path: str, matcher: syntax.Matcher) -> ast.expr:
         match matcher:
-            case syntax.Unset():
-                return _compare(self._lookup("in_force", path, self.defaults.get(path)), ast.Is(), ast.Constant(None))
-            case syntax.IsSet(wanted):
-                operator = ast.IsNot() if wanted else ast.Is()
-                return _compare(self._lookup("written", path, None), operator, ast.Constant(None))
             case syntax.OneOf(parts):
-                return _boolean(ast.Or(), [self._test(path, part) for part in parts])
+                return joined(ast.Or(), [self._matching(path, part) for part in parts])
             case syntax.Every(parts):
-                return _boolean(ast.And(), [self._test(path, part) for part in parts])
+                return joined(ast.And(), [self._matching(path, part) for part in parts])
             case syntax.NotMatching(inner):
-                return ast.UnaryOp(ast.Not(), self._test(path, inner))
-        return self._of_value(self._lookup("in_force", path, self._effective(path)), matcher)
+                return negated(self._matching(path, inner))
+            case syntax.Unset() if path in self.variables:
+                return ast.Constant(value=False)
+            case syntax.IsSet(wanted) if path in self.variables:
+                return ast.Constant(wanted)
+            case syntax.Unset() | syntax.IsSet():
+                return ast.Constant(matches(matcher, path, self.facts))
+        return self._of_value(self._operand(syntax.Reference(path)), matcher)
 
     def _of_value(self, value: ast.expr, matcher: syntax.Matcher) -> ast.expr:
         match matcher:
             case syntax.Equals(bool() as expected):
-                return _compare(value, ast.Is(), ast.Constant(expected))
+                return ast.Compare(value, [ast.Is()], [ast.Constant(expected)])
             case syntax.Equals(str() as expected):
-                return _compare(value, ast.Eq(), ast.Constant(expected))
+                return ast.Compare(value, [ast.Eq()], [ast.Constant(expected)])
             case syntax.Equals(expected):
-                return _call("same", value, self._operand(expected))
+                other = self._operand(expected)
+                if self._is_number(value) and self._is_number(other):
+                    return ast.Compare(value, [ast.Eq()], [other])
+                return call("same", value, other)
             case syntax.Ordering(name, bound):
-                kept = ast.NamedExpr(ast.Name("value", ast.Store()), value)
-                tests = [_call("is_number", kept)]
-                if isinstance(bound, syntax.Reference):
-                    other = ast.NamedExpr(ast.Name("other", ast.Store()), self._operand(bound))
-                    tests.append(_call("is_number", other))
-                    limit: ast.expr = ast.Name("other", ast.Load())
-                else:
-                    limit = ast.Constant(bound)
-                tests.append(_compare(ast.Name("value", ast.Load()), _COMPARE[name](), limit))
-                return _boolean(ast.And(), tests)
-        return _call("matches", self._name(matcher), value, ast.Name("in_force", ast.Load()))
+                other = self._operand(bound)
+                numbers = [call("is_number", side) for side in (value, other) if not self._is_number(side)]
+                return joined(ast.And(), [*numbers, ast.Compare(value, [_COMPARE[name]()], [other])])
+            case syntax.Pattern(expression):
+                found = call(self.constant(re.compile(expression).search), value)
+                is_text = ast.Compare(ast.Attribute(value, "__class__", ast.Load()), [ast.Is()], [load("str")])
+                return joined(ast.And(), [is_text, ast.Compare(found, [ast.IsNot()], [ast.Constant(None)])])
+            case syntax.Contains(syntax.Equals(expected)):
+                return call("contains", value, self._operand(expected))
+        others = {other.path for other in syntax.references_of(matcher)}
+        known = ast.Dict([ast.Constant(path) for path in others], [self._operand(syntax.Reference(p)) for p in others])
+        return call("matches", self.constant(matcher), value, known)
 
     def _operand(self, operand: Any) -> ast.expr:
-        if isinstance(operand, syntax.Reference):
-            return self._lookup("in_force", operand.path, self._effective(operand.path))
-        return self._name(operand)
+        if not isinstance(operand, syntax.Reference):
+            return self.constant(operand)
+        name = self.variables.get(operand.path)
+        return load(name) if name is not None else self.constant(self.facts.effective(operand.path))
 
-    def _lookup(self, mapping: str, path: str, default: Any) -> ast.expr:
-        get = ast.Attribute(ast.Name(mapping, ast.Load()), "get", ast.Load())
-        more = [] if default is None else [self._name(default)]
-        return ast.Call(get, [ast.Constant(path), *more], [])
-
-    def _name(self, value: Any) -> ast.expr:
-        if isinstance(value, bool | int | float | str):
-            return ast.Constant(value)
-        name = f"constant_{len(self._names)}"
-        self._names[name] = value
-        return ast.Name(name, ast.Load())
+    def _is_number(self, expression: ast.expr) -> bool:
+        match expression:
+            case ast.Constant(value):
+                return is_number(value)
+            case ast.Name(name):
+                return name in self.numbers
+        return False
 
 
-def function(parameters: Sequence[str], body: ast.expr, names: dict[str, Any]) -> Callable[..., Any]:
-    """Return the function of positional parameters whose value is an expression, in which names stand for objects."""
-    arguments = ast.arguments(
-        posonlyargs=[ast.arg(name) for name in parameters], args=[], kwonlyargs=[], kw_defaults=[], defaults=[]
-    )
-    tree = ast.fix_missing_locations(ast.Expression(ast.Lambda(arguments, body)))
-    return eval(compile(tree, "<generated>", "eval"), names)  # type: ignore[no-any-return]  # noqa: S307  # built of nodes
+def _contains(value: Any, item: Any) -> bool:
+    return isinstance(value, list | tuple) and any(same(found, item) for found in value)
 
 
-def _boolean(operator: ast.boolop, parts: list[ast.expr]) -> ast.expr:
-    """Return the parts joined; none at all are true for `and`, false for `or`."""
-    if len(parts) > 1:
-        return ast.BoolOp(operator, parts)
-    return parts[0] if parts else ast.Constant(isinstance(operator, ast.And))
+def _matches(matcher: syntax.Matcher, value: Any, others: Mapping[str, Any]) -> bool:
+    return matches_value(matcher, value, others.__getitem__)
 
 
-def _compare(left: ast.expr, operator: ast.cmpop, right: ast.expr) -> ast.expr:
-    return ast.Compare(left, [operator], [right])
+_HELPERS: dict[str, Any] = {"same": same, "is_number": is_number, "contains": _contains, "matches": _matches}
 
 
-def _call(name: str, *arguments: ast.expr) -> ast.expr:
-    return ast.Call(ast.Name(name, ast.Load()), list(arguments), [])
+def joined(operator: ast.And | ast.Or, parts: Any) -> ast.expr:
+    """Return expressions joined, without those that decide nothing; none at all are true for `and`."""
+    neutral = isinstance(operator, ast.And)
+    left: list[ast.expr] = []
+    for part in parts:
+        if not isinstance(part, ast.Constant):
+            left.append(part)
+        elif bool(part.value) is not neutral:
+            return ast.Constant(not neutral)
+    if not left:
+        return ast.Constant(neutral)
+    return ast.BoolOp(operator, left) if len(left) > 1 else left[0]
+
+
+def negated(expression: ast.expr) -> ast.expr:
+    """Return the negation of an expression."""
+    if isinstance(expression, ast.Constant):
+        return ast.Constant(not expression.value)
+    return ast.UnaryOp(ast.Not(), expression)
+
+
+def load(name: str) -> ast.expr:
+    """Return the value of a variable."""
+    return ast.Name(name, ast.Load())
+
+
+def call(function: str | ast.expr, *arguments: ast.expr) -> ast.expr:
+    """Return the call of a function, or of what a name stands for."""
+    return ast.Call(load(function) if isinstance(function, str) else function, list(arguments), [])
+
+
+def has_class(name: str, kind: str) -> ast.expr:
+    """Return whether the class of what a name stands for is the one that another stands for, and no other."""
+    return ast.Compare(ast.Attribute(load(name), "__class__", ast.Load()), [ast.Is()], [load(kind)])
+
+
+def function(
+    parameters: Sequence[str], body: ast.expr | Sequence[ast.stmt], names: Mapping[str, Any]
+) -> Callable[..., Any]:
+    """Return the function of positional parameters with a body, or with an expression as its value.
+
+    In it, names stand for objects.
+    """
+    tree = ast.parse("def generated(): pass")
+    made = tree.body[0]
+    assert isinstance(made, ast.FunctionDef)
+    made.args.posonlyargs = [ast.arg(name) for name in parameters]
+    made.body = [ast.Return(body)] if isinstance(body, ast.expr) else list(body)
+    known = dict(names)
+    exec(compile(ast.fix_missing_locations(tree), "<generated>", "exec"), known)  # noqa: S102  # built of nodes
+    return known["generated"]  # type: ignore[no-any-return]

@@ -4,13 +4,10 @@ import operator
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from immutabledict import immutabledict
-
-from llem.config.classes import EXPERIMENT, Configuration, classes
-from llem.config.evaluation import Findings
+from llem.config.classes import EXPERIMENT, SAID, Configuration, classes
+from llem.config.judge import Findings
 from llem.registry.facts import ConfigurationFacts, is_within, nest, overruled
 from llem.registry.model import Registry
-from llem.registry.values import freeze
 
 
 _SHARED = 4096
@@ -76,7 +73,6 @@ class _Section:
         for step in section.split(".") if section else ():
             plain = plain.get(step) or {}
         self._template = dict(vars(self._class.from_findings(plain, Findings((), base))))
-        self._written = dict(self._template["_written"])
         fields = registry.fields[section]
         self._parts = {
             name: _Section(assembly, path, self._axes)
@@ -85,7 +81,9 @@ class _Section:
         }
         direct = {name: path for name, path in fields.items() if name not in self._parts}
         self._groups = [_Group(assembly, axes, names) for axes, names in self._grouped(direct)]
-        self._forms: dict[Any, tuple[Any, Any]] = {}
+        changing = {*self._parts, *(name for group in self._groups for name in group.names)}
+        self._said = tuple(name for name in plain if name not in changing)
+        self._forms: dict[Any, tuple[Any, bool]] = {}
         self._key = _picking(self._axes)
 
     def _grouped(self, direct: Mapping[str, str]) -> list[tuple[tuple[int, ...], dict[str, str]]]:
@@ -99,8 +97,8 @@ class _Section:
                 found.setdefault(tuple(axes), {})[name] = path
         return list(found.items())
 
-    def make(self, choices: Sequence[int]) -> tuple[Any, Any]:
-        """Return the configuration, and what was written of it; None where the section is not there."""
+    def make(self, choices: Sequence[int]) -> tuple[Any, bool]:
+        """Return the configuration, None where the section is not there, and whether it is written."""
         key = self._key(choices)
         found = self._forms.get(key)
         if found is None:
@@ -109,25 +107,25 @@ class _Section:
             found = self._forms[key] = self.build(choices)
         return found
 
-    def build(self, choices: Sequence[int]) -> tuple[Any, Any]:
+    def build(self, choices: Sequence[int]) -> tuple[Any, bool]:
         """Return the same, made anew."""
         is_written = self._is_written or any(said[choices[axis]] for axis, said in self._saying)
         if not is_written and self._may_be_absent:
-            return None, None
+            return None, False
         fields = self._template.copy()
-        written = self._written.copy()
+        said = self._said
         for group in self._groups:
-            given, said = group.values(choices)
+            given, names = group.values(choices)
             fields |= given
-            written |= said
+            said += names
         for name, part in self._parts.items():
-            fields[name], said = part.make(choices)
-            if said is not None:
-                written[name] = said
-        fields["_written"] = frozen = immutabledict(written)
+            fields[name], is_part_written = part.make(choices)
+            if is_part_written:
+                said += (name,)
+        fields[SAID] = said
         made: Any = _new(self._class)
         _set(made, "__dict__", fields)
-        return made, frozen if is_written else None
+        return made, is_written
 
 
 class _Group:
@@ -137,18 +135,18 @@ class _Group:
         self._assembly = assembly
         self._axes = axes
         self._key = _picking(axes)
-        self._names = names
-        self._known: dict[Any, tuple[dict[str, Any], dict[str, Any]]] = {}
+        self.names = names
+        self._known: dict[Any, tuple[dict[str, Any], tuple[str, ...]]] = {}
 
-    def values(self, choices: Sequence[int]) -> tuple[dict[str, Any], dict[str, Any]]:
-        """Return the given values by name, and those that are written."""
+    def values(self, choices: Sequence[int]) -> tuple[dict[str, Any], tuple[str, ...]]:
+        """Return the given values by name, and the names of those that are written."""
         key = self._key(choices)
         found = self._known.get(key)
         if found is None:
             written = self._assembly.values({axis: choices[axis] for axis in self._axes})
             facts = ConfigurationFacts(self._assembly.registry, written)
-            given = {name: facts.given(path) for name, path in self._names.items()}
-            said = {name: freeze(written[path]) for name, path in self._names.items() if path in written}
+            given = {name: facts.given(path) for name, path in self.names.items()}
+            said = tuple(name for name, path in self.names.items() if path in written)
             found = self._known[key] = given, said
         return found
 

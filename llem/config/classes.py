@@ -11,16 +11,19 @@ from immutabledict import immutabledict
 
 from llem.conditions import Condition
 from llem.conditions.evaluate import holds
-from llem.config.evaluation import Findings, evaluate, evaluate_section
+from llem.config.evaluation import evaluate, evaluate_section
+from llem.config.judge import Findings
 from llem.diagnostics import LlemError
 from llem.registry import Registry, load_registry
 from llem.registry.facts import ConfigurationFacts, flatten
-from llem.registry.values import freeze, thaw
+from llem.registry.values import thaw
 
 
 MODELS = "llem.config.models"
 BACKEND_CONFIGS = "llem.config.backend_configs"
 EXPERIMENT = "ExperimentConfig"
+SAID = "_said"
+"""Where an object keeps the names of its written fields, when it has others."""
 
 
 class ValidationError(LlemError, ValueError):
@@ -33,7 +36,7 @@ class Configuration:
     __slots__ = ()
     _registry: ClassVar[Registry]
     _section: ClassVar[str]
-    _written: Mapping[str, Any]
+    # An object has those fields itself that are written, or that a preset gives; the others its class has.
 
     def __init__(self, **values: Any) -> None:
         """Take fields by name; sections as instances or mappings.
@@ -41,12 +44,14 @@ class Configuration:
         Raises:
             ValidationError: with everything that is wrong, unknown fields included.
         """
-        from llem.config.quick import quick_path
+        from llem.config.shapes import shapes_of
 
         data = {name: _plain(value) for name, value in values.items()}
-        if not self._section and (made := quick_path(self._registry).accept(data)) is not None:
-            self.__dict__.update(made.__dict__)
-            return
+        if not self._section:
+            made, _ = shapes_of(self._registry).judge(data) or (None, ())
+            if made is not None:
+                self.__dict__.update(made.__dict__)
+                return
         findings = (
             evaluate_section(self._registry, self._section, data) if self._section else evaluate(self._registry, data)
         )
@@ -63,11 +68,17 @@ class Configuration:
 
     def _fill(self, data: Mapping[str, Any], values: Mapping[str, Any]) -> None:
         facts = ConfigurationFacts(self._registry, values)
-        fields = {
-            name: self._field(path, data.get(name), values, facts)
-            for name, path in self._registry.fields[self._section].items()
-        }
-        self.__attrs_init__(**fields, written=freeze(data))  # type: ignore[attr-defined]
+        for name, path in self._registry.fields[self._section].items():
+            if name in data or facts.lookup(path)[1] == "preset":
+                self.__dict__[name] = self._field(path, data.get(name), values, facts)
+        if len(self.__dict__) != len(data):
+            self.__dict__[SAID] = tuple(data)
+
+    @property
+    def _said(self) -> tuple[str, ...]:
+        """The names of the fields that were written."""
+        found: tuple[str, ...] | None = self.__dict__.get(SAID)
+        return tuple(self.__dict__) if found is None else found
 
     def _field(self, path: str, data: Any, values: Mapping[str, Any], facts: ConfigurationFacts) -> Any:
         section = self._registry.sections.get(path)
@@ -80,7 +91,7 @@ class Configuration:
 
     def to_dict(self) -> dict[str, Any]:
         """Return what was written, as plain data; constructing from it gives an equal configuration."""
-        return thaw(self._written)  # type: ignore[no-any-return]
+        return {name: _plain(getattr(self, name)) for name in self._said}
 
     def to_json(self) -> str:
         """Return what was written as JSON."""
@@ -105,7 +116,7 @@ class Configuration:
         return cls.from_dict(json.loads(text))
 
     def __repr__(self) -> str:
-        shown = ", ".join(f"{name}={getattr(self, name)!r}" for name in self._written)
+        shown = ", ".join(f"{name}={getattr(self, name)!r}" for name in self._said)
         return f"{type(self).__name__}({shown})"
 
 
@@ -119,12 +130,19 @@ def _plain(value: Any) -> Any:
 def classes(registry: Registry) -> Mapping[str, type[Configuration]]:
     """Return the classes of a registry by name: one for the experiment and one for each section."""
     named = {"": EXPERIMENT, **{path: section.class_name for path, section in registry.sections.items()}}
-    return immutabledict((name, _make_class(registry, path, name)) for path, name in named.items())
+    made = {path: _make_class(registry, path, name) for path, name in named.items()}
+    nothing = ConfigurationFacts(registry, {})
+    for path, cls in made.items():
+        for name, field in registry.fields[path].items():
+            section = registry.sections.get(field)
+            given = nothing.given(field)
+            has_own = section is not None and not section.nullable and given is None
+            setattr(cls, name, made[field].__new__(made[field]) if has_own else given)
+    return immutabledict((cls.__name__, cls) for cls in made.values())
 
 
 def _make_class(registry: Registry, section: str, name: str) -> type[Configuration]:
     fields: dict[str, Any] = {field: attrs.field(default=None, kw_only=True) for field in registry.fields[section]}
-    fields["_written"] = attrs.field(default=immutabledict(), kw_only=True, eq=False)
     body: dict[str, Any] = {
         "__module__": BACKEND_CONFIGS if registry.section_of(section) else MODELS,
         "__doc__": registry.sections[section].summary if section else "One measured run of one model.",

@@ -8,7 +8,8 @@ from typing import Any
 import attrs
 
 from llem.conditions.words import value_words
-from llem.config.evaluation import Findings, evaluate
+from llem.config.evaluation import evaluate
+from llem.config.judge import Findings
 from llem.diagnostics import Diagnostic, Location
 from llem.registry.model import Registry
 from llem.registry.reading import Document, Pointer, ReadingError, read_text

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 import attrs
+from immutabledict import immutabledict
 
 
 class Severity(enum.StrEnum):
@@ -85,12 +86,12 @@ class Diagnostic:
         return found
 
 
-@attrs.frozen
+@attrs.define(hash=False)  # to freeze it takes as long as to judge a configuration
 class Report:
     """Every finding about one subject, with the text of the sources that the findings point into."""
 
     diagnostics: tuple[Diagnostic, ...] = ()
-    sources: Mapping[str, str] = attrs.field(factory=dict, repr=False, eq=False)
+    sources: Mapping[str, str] = attrs.field(default=immutabledict(), repr=False, eq=False)
     subject: str = ""
 
     def of(self, severity: Severity) -> tuple[Diagnostic, ...]:

@@ -16,9 +16,17 @@ class ConfigurationFacts:
         self._written = written
         self._preset: dict[str, Any] = {}
         for section, path in registry.preset_parameters.items():
-            preset = registry.presets.get(written.get(path))  # type: ignore[arg-type]
+            if path not in written:
+                continue
+            preset = registry.presets.get(written[path])
             if preset is not None and preset.section == section:
                 self._preset |= {f"{section}.{name}": value for name, value in preset.values.items()}
+
+    @property
+    def paths(self) -> Iterator[str]:
+        """The paths that are written, or that a preset gives a value."""
+        yield from self._written
+        yield from self._preset
 
     def lookup(self, path: str) -> tuple[Any, str]:
         """Return the effective value and its origin: written, preset, default, library or, for none, nothing."""
@@ -108,4 +116,6 @@ def is_within(path: str, section: str) -> bool:
 
 def overlap(left: str, right: str) -> bool:
     """Return whether two paths are one, or one leads into the other."""
-    return is_within(left, right) or is_within(right, left)
+    if left == right:
+        return True
+    return right.startswith(f"{left}.") if len(left) < len(right) else left.startswith(f"{right}.")

@@ -112,14 +112,16 @@ def _installed_folders() -> Iterator[Path]:
 def load_registry(folder: Path | str | None = None) -> Registry:
     """Return the linked registry of all folders that count, and of one more; see `registry_folders`.
 
+    It is read once in a process, and what the environment names is what it named then.
+
     Raises:
         RegistryError: when any record is wrong; it lists every fault with file, line and column.
     """
-    return _load(None if folder is None else Path(folder).absolute(), os.environ.get("LLEM_REGISTRY", ""))
+    return _load(None if folder is None else Path(folder).absolute())
 
 
 @functools.cache
-def _load(folder: Path | None, named: str) -> Registry:  # noqa: ARG001  # what the environment names counts too
+def _load(folder: Path | None) -> Registry:
     folders = registry_folders(*([folder] if folder is not None else []))
     return cached(folders, lambda: _build(folders))
 

@@ -14,6 +14,11 @@ from llem.environment import Needs, is_in
 from llem.registry import records
 
 
+def sections_of(path: str) -> tuple[str, ...]:
+    """Return the paths of the sections that a path stands in."""
+    return tuple(path[:end] for end, sign in enumerate(path) if sign == ".")
+
+
 @attrs.frozen(kw_only=True, eq=False)
 class Check:
     """A rule in its evaluated form: the configuration is at fault while `violation` holds.
@@ -35,10 +40,20 @@ class Check:
     record: records.Rule | records.Exclusion | None = None
     versions: str = ""
 
+    @property
+    def condition(self) -> Condition:
+        """What holds of the configurations that it concerns."""
+        return self.violation
+
     @functools.cached_property
     def paths(self) -> tuple[str, ...]:
         """Every path that decides whether it fires."""
         return paths_of(self.violation)
+
+    @functools.cached_property
+    def within(self) -> frozenset[str]:
+        """These paths, and the sections that they stand in."""
+        return frozenset(self.paths).union(*map(sections_of, self.paths))
 
 
 @attrs.frozen(kw_only=True, eq=False)
@@ -52,6 +67,21 @@ class Skip:
     needs: Needs
     reason: str
     depends_on_model: bool = False
+
+    @property
+    def condition(self) -> Condition:
+        """What holds of the configurations that it concerns."""
+        return self.when
+
+    @functools.cached_property
+    def paths(self) -> tuple[str, ...]:
+        """Every path that decides whether it applies."""
+        return paths_of(self.when)
+
+    @functools.cached_property
+    def within(self) -> frozenset[str]:
+        """These paths, and the sections that they stand in."""
+        return frozenset(self.paths).union(*map(sections_of, self.paths))
 
 
 @attrs.frozen(kw_only=True, eq=False)
@@ -135,6 +165,11 @@ class Registry:
         }
 
     @functools.cached_property
+    def deciding(self) -> frozenset[str]:
+        """The parameters whose values decide which records are in force: the backend, and presets."""
+        return frozenset({self.selector, *self.preset_parameters.values()})
+
+    @functools.cached_property
     def fields(self) -> Mapping[str, Mapping[str, str]]:
         """Section ("" is the experiment) to its fields: name to path, subsections included."""
         found: dict[str, dict[str, str]] = {"": {}, **{section: {} for section in self.sections}}
@@ -142,6 +177,18 @@ class Registry:
             section, _, name = path.rpartition(".")
             found[section].setdefault(name, path)
         return found
+
+    @functools.cached_property
+    def required(self) -> Mapping[str, tuple[tuple[str, str], ...]]:
+        """Section to the names and paths of the parameters that it must have."""
+        return {
+            section: tuple(
+                (name, path)
+                for name, path in fields.items()
+                if path in self.parameters and self.parameters[path].required
+            )
+            for section, fields in self.fields.items()
+        }
 
     def section_of(self, path: str) -> str:
         """Return the backend whose section a path stands in, or the empty string."""
@@ -163,9 +210,15 @@ class Registry:
         """Return whether a check holds for a version of its backend's library (None: the newest)."""
         return not check.versions or is_in(version or Version(self.backends[check.backend].newest), check.versions)
 
-    def skips_for(self, backend: str) -> Iterator[Skip]:
-        """Yield the needs that apply while a backend is chosen."""
-        return (skip for skip in self.skips if skip.backend in ("", backend))
+    @functools.cached_property
+    def _skips_by_backend(self) -> Mapping[str, tuple[Skip, ...]]:
+        return {
+            backend: tuple(skip for skip in self.skips if skip.backend in ("", backend)) for backend in self.backends
+        }
+
+    def skips_for(self, backend: str) -> tuple[Skip, ...]:
+        """Return the needs that apply while a backend is chosen."""
+        return self._skips_by_backend[backend]
 
     @functools.cached_property
     def _targets_by_backend(self) -> Mapping[str, tuple[LinkedTarget, ...]]:

@@ -1,5 +1,6 @@
 """Values against their types: what is wrong with one, and its normal form as a frozen Python value."""
 
+import math
 import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
@@ -15,6 +16,8 @@ from llem.registry.records import Parameter, TypeSpec
 
 
 LARGEST_INTEGER = 2**63 - 1
+_MOST_DIGITS = 18
+"""So many digits are never above the largest integer."""
 
 _EXPECTED = {
     "boolean": "true or false",
@@ -66,6 +69,10 @@ def _union_problems(spec: TypeSpec, value: Any) -> Iterator[Problem]:
 def _number_problems(spec: TypeSpec, value: float) -> Iterator[Problem]:
     if abs(value) > LARGEST_INTEGER and isinstance(value, int):
         yield Problem("out-of-range", "this integer is too large", "Integers have at most 64 bits.")
+        return
+    if not math.isfinite(value):
+        message = f"{value} is not a finite number"
+        yield Problem("not-finite", message, "Not-a-number and infinities are never accepted.")
         return
     bounds: list[tuple[float | None, Callable[[float], bool], str]] = [
         (spec.minimum, lambda bound: value >= bound, "at least"),
@@ -171,9 +178,18 @@ def normalise(spec: TypeSpec, value: Any) -> Any:
 
 
 def _key(spec: TypeSpec, key: Any) -> Any:
-    """Return a mapping's key; digits become an integer where integers are keys, so that JSON keeps them."""
-    takes_integers = spec.keys is not None and "integer" in (spec.keys.type, *(part.type for part in spec.keys.any_of))
-    return int(key) if takes_integers and isinstance(key, str) and re.fullmatch(r"\d{1,18}", key) else key
+    return integer_key(key) if takes_integer_keys(spec) else key
+
+
+def takes_integer_keys(spec: TypeSpec) -> bool:
+    """Return whether a mapping may have integers as keys."""
+    return spec.keys is not None and "integer" in (spec.keys.type, *(part.type for part in spec.keys.any_of))
+
+
+def integer_key(key: Any) -> Any:
+    """Return the key of a mapping that takes integers: digits become one, so that JSON keeps it."""
+    is_digits = isinstance(key, str) and key.isdigit() and key.isascii() and len(key) <= _MOST_DIGITS
+    return int(key) if is_digits else key
 
 
 def freeze(value: Any) -> Any:

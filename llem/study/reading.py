@@ -10,7 +10,8 @@ import attrs
 from llem.conditions import Condition, ConditionError, parse_condition, syntax
 from llem.conditions.syntax import Equals, Not, Test
 from llem.config.classes import ValidationError
-from llem.config.evaluation import Findings, evaluate, evaluate_fragment
+from llem.config.evaluation import evaluate, evaluate_fragment
+from llem.config.judge import Findings
 from llem.diagnostics import Diagnostic, Location, Report, Severity, did_you_mean
 from llem.registry.facts import flatten, nest, overlap, overruled
 from llem.registry.model import Registry

@@ -8,7 +8,8 @@ import attrs
 
 from llem.conditions.evaluate import holds
 from llem.config.effective import effective_values
-from llem.config.evaluation import Findings, evaluate
+from llem.config.evaluation import evaluate
+from llem.config.judge import Findings
 from llem.environment import Environment
 from llem.registry.facts import ConfigurationFacts, flatten, nest
 from llem.registry.model import Registry

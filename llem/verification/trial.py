@@ -16,7 +16,8 @@ from llem.backends.plan import Plan, make_plan
 from llem.backends.settings import RunnerSettings
 from llem.backends.transformers_executor import TransformersExecutor
 from llem.config.classes import Configuration, experiment_class
-from llem.config.evaluation import Findings, evaluate
+from llem.config.evaluation import evaluate
+from llem.config.judge import Findings
 from llem.registry.model import Registry
 from llem.verification.judged import PROMPTS, JudgedTrials
 from llem.verification.outcome import Outcome

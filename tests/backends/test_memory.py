@@ -136,7 +136,9 @@ def test_what_a_model_brings_is_shown(embedded: Path, tmp_path: Path) -> None:
     shutil.copy(embedded / "config.json", tmp_path)
     own = {"temperature": 0.6, "top_p": 0.9, "num_beams": 1, "eos_token_id": 2, "transformers_version": "5.0.0"}
     (tmp_path / "generation_config.json").write_text(json.dumps(own), encoding="utf-8")
-    found = llem.validate({"model": str(tmp_path)}).diagnostics
+    config = {"model": str(tmp_path)}
+    assert llem.validate(config).diagnostics == (), "a mapping is judged without a look at files"
+    found = llem.validate(config, Environment("unknown", None)).diagnostics
     assert [(one.code, one.message) for one in found] == [
         ("model-brings-values", "the model's own generation_config.json sets temperature to 0.6"),
         ("model-brings-values", "the model's own generation_config.json sets top_p to 0.9"),
