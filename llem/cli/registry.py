@@ -1,10 +1,16 @@
 """`llem registry`: looking at the records, checking them, writing what is generated from them."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from llem.cli.output import FINE, RUN_FAILED, WRONG_INPUT, counted, format_option, print_reports, registry_option
+
+
+if TYPE_CHECKING:
+    from llem.diagnostics import Report
+    from llem.registry import Registry
 
 
 @click.group()
@@ -14,13 +20,22 @@ def registry() -> None:
 
 @registry.command()
 @registry_option
+@click.option(
+    "--prove",
+    "proving",
+    is_flag=True,
+    help="Show also, over all configurations, that rules leave room for every value and that none is idle, needless or "
+    "at odds with others. Needs the extra `prove`.",
+)
 @format_option
-def check(form: str) -> int:
+def check(form: str, proving: bool) -> int:  # noqa: FBT001  # a flag
     """Report every fault of the registry's records, with file, line and column."""
     from llem.config.schema import inexpressible_checks
     from llem.registry import check_registry
 
     found, report = check_registry()
+    if proving and found is not None:
+        return _check_by_proof(found, report, form)
     print_reports([report], form, lambda report: counted(report) if found is None else "no faults")
     if found is not None and form == "text":
         click.echo(
@@ -30,6 +45,26 @@ def check(form: str) -> int:
         for check in inexpressible_checks(found):
             click.echo(f"compares two fields, so editors cannot show it: {check.id}")
     return FINE if found is not None else WRONG_INPUT
+
+
+def _check_by_proof(found: "Registry", report: "Report", form: str) -> int:
+    import attrs
+
+    try:
+        from llem.verification.proof import prove
+    except ModuleNotFoundError as error:
+        if error.name != "z3":
+            raise
+        raise click.UsageError("z3 is not installed; run: pip install 'llem[prove]'.") from None
+    proof = prove(found)
+    whole = attrs.evolve(report, diagnostics=proof.faults)
+    print_reports([whole], form, lambda report: counted(report) if proof.faults else "no faults")
+    if form == "text":
+        click.echo(
+            f"over all configurations: {proof.values} values, {proof.rules} rules and exclusions, "
+            f"{proof.pairs} pairs of rules, {proof.effects} effects"
+        )
+    return WRONG_INPUT if proof.faults else FINE
 
 
 @registry.command(name="list")

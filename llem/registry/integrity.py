@@ -96,6 +96,11 @@ class _Inspector:
         checks = [check for check in self.registry.checks if check.id == source.record.id]
         for check in checks:
             self.condition(check.violation, source)
+        known = self.registry.check_records()
+        for index, name in enumerate(source.record.implied_by):
+            if name not in known:
+                place = source.location(("implied_by", index))
+                self.faults.add("unknown-rule", f'there is no rule "{name}"', place, did_you_mean(name, known))
         examples: Examples = source.record.examples
         for kind, listed in (("violate", examples.violate), ("satisfy", examples.satisfy)):
             if not listed:

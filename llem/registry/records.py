@@ -221,6 +221,7 @@ class _Explained:
     policy: bool = said("llem refuses what the library would accept.", False)
     fix: Values | None = said("Values to set (or null to remove) that resolve it.", None)
     formerly: tuple[str, ...] = said("Earlier ids, which still find this record.", ())
+    implied_by: tuple[str, ...] = said("Ids of rules from which it follows, and that say less well what is wrong.", ())
     versions: str = said("Versions of the library for which it holds, such as `>=5.15` or `<4.57 || >=5.15`.", "")
     evidence: tuple[Evidence, ...] = said("What the library itself does.", ())
 

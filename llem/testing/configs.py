@@ -64,20 +64,33 @@ def violations_of(rule: str, *, registry: Registry | None = None) -> st.SearchSt
     return _violations(registry, rule)
 
 
-@st.composite
-def _configs(draw: st.DrawFn, registry: Registry, backends: tuple[str, ...], *, valid: bool) -> dict[str, Any]:
-    parts = _parts(registry, draw(st.sampled_from(backends)))
-    return parts.join(parts.base, _drawn(draw, parts.of(valid=valid), _MOST_PARTS), keep_valid=valid)
+@functools.cache
+def _configs(registry: Registry, backends: tuple[str, ...], *, valid: bool) -> st.SearchStrategy[dict[str, Any]]:
+    def of(backend: str) -> st.SearchStrategy[dict[str, Any]]:
+        parts = _parts(registry, backend)
+        several = _several(parts.of(valid=valid), _MOST_PARTS)
+        return several.map(lambda drawn: parts.join(parts.base, drawn, keep_valid=valid))
+
+    return st.one_of([of(backend) for backend in backends])
 
 
-@st.composite
-def _violations(draw: st.DrawFn, registry: Registry, rule: str) -> dict[str, Any]:
-    backend, values = draw(st.sampled_from(_violating(registry, rule)))
-    parts = _parts(registry, backend)
-    paths = registry.check_records()[rule].paths
-    others = [part for part in parts.of(valid=True) if not any(overlap(part.path, path) for path in paths)]
-    base = parts.part(registry.model_path, {**parts.base.values, **values})
-    return parts.join(base, _drawn(draw, others, _MOST_PARTS // 2), keep_valid=True, keep_finding=rule)
+@functools.cache
+def _violations(registry: Registry, rule: str) -> st.SearchStrategy[dict[str, Any]]:
+    def of(backend: str, values: Values) -> st.SearchStrategy[dict[str, Any]]:
+        parts = _parts(registry, backend)
+        paths = registry.check_records()[rule].paths
+        others = [part for part in parts.of(valid=True) if not any(overlap(part.path, path) for path in paths)]
+        base = parts.part(registry.model_path, {**parts.base.values, **values})
+        several = _several(others, _MOST_PARTS // 2)
+        return several.map(lambda drawn: parts.join(base, drawn, keep_valid=True, keep_finding=rule))
+
+    return st.one_of([of(backend, values) for backend, values in _violating(registry, rule)])
+
+
+def _several(parts: Sequence["_Part"], most: int) -> st.SearchStrategy[list["_Part"]]:
+    """Draw parts, each parameter's once; by their places, since hypothesis shows what it draws from."""
+    places = st.lists(st.integers(0, len(parts) - 1), max_size=most, unique_by=lambda place: parts[place].path)
+    return places.map(lambda drawn: [parts[place] for place in drawn])
 
 
 @attrs.frozen
@@ -87,12 +100,6 @@ class _Part:
     path: str
     values: Values
     written: Values
-
-
-def _drawn(draw: st.DrawFn, parts: Sequence[_Part], most: int) -> list[_Part]:
-    places = st.integers(0, len(parts) - 1)
-    drawn = draw(st.lists(places, max_size=most, unique_by=lambda place: parts[place].path))
-    return [parts[place] for place in drawn]
 
 
 @functools.cache

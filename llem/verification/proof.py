@@ -1,7 +1,7 @@
 """What holds of a registry's rules over all configurations, shown by an SMT solver, or a smallest case against it."""
 
 import itertools
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import attrs
@@ -29,24 +29,26 @@ class Proof:
     faults: tuple[Diagnostic, ...]
 
 
-def prove(registry: Registry) -> Proof:
+def prove(registry: Registry, backends: Sequence[str] = ()) -> Proof:
     """Show that a registry's rules leave room for all values, and that none is idle, needless or at odds with others.
 
     Every value of a parameter stands in some valid configuration of a backend; every rule can fire; no error rule
     follows from the others; no two rules ask for opposite things of configurations that both concern; and the effects
-    of dormant rules come to an end.
+    of dormant rules come to an end. With `backends`, only what belongs to these is looked at.
     """
-    rooms = [_Room.of(registry, backend) for backend in registry.backends]
-    values = list(_values(registry))
+    rooms = [_Room.of(registry, backend) for backend in backends or registry.backends]
+    homes = {*backends} if backends else {"", *registry.backends}
+    values = list(_values(registry, homes))
+    names = [name for name, check in registry.check_records().items() if check.backend in homes]
     pairs = [(room, one, other) for room in rooms for one, other in room.pairs()]
     faults = [
         *(fault for path, value in values for fault in _missing_value(registry, rooms, path, value)),
-        *(fault for name in registry.check_records() for fault in _idle_or_needless(registry, rooms, name)),
+        *(fault for name in names for fault in _idle_or_needless(registry, rooms, name)),
         *(fault for room, one, other in pairs for fault in _contradiction(registry, room, one, other)),
         *(fault for room in rooms for fault in _cycles(registry, room)),
     ]
-    effects = sum(check.effect is not None for check in registry.check_records().values())
-    return Proof(len(values), len(registry.check_records()), len(pairs), effects, tuple(faults))
+    effects = sum(registry.check_records()[name].effect is not None for name in names)
+    return Proof(len(values), len(names), len(pairs), effects, tuple(faults))
 
 
 @attrs.frozen(eq=False)
@@ -109,9 +111,10 @@ class _Room:
                 yield one, other
 
 
-def _values(registry: Registry) -> Iterator[tuple[str, Any]]:
+def _values(registry: Registry, homes: Container[str]) -> Iterator[tuple[str, Any]]:
     for path, parameter in registry.parameters.items():
-        yield from ((path, value) for value in test_values(parameter) if parameter.choices_from != "backends")
+        if registry.section_of(path) in homes and parameter.choices_from != "backends":
+            yield from ((path, value) for value in test_values(parameter))
 
 
 def _missing_value(registry: Registry, rooms: Sequence[_Room], path: str, value: Any) -> Iterator[Diagnostic]:
@@ -150,14 +153,20 @@ def _idle_or_needless(registry: Registry, rooms: Sequence[_Room], name: str) -> 
         )
         yield _fault(registry, "rule-never-fires", name, f"{name} can never fire", because, excluding)
         return
-    said = frozenset(getattr(check.record, "implied_by", ()))
     if not is_error:
         return
-    if all(room.find(room.fires[name], keeping=room.errors - {name} - said) is None for room in firing):
-        room = firing[0]
-        others = room.culprits(room.fires[name], keeping=room.errors - {name} - said)
+    said = frozenset(check.record.implied_by if check.record is not None else ())
+    others = [room.errors - {name} for room in firing]
+    if said:
+        if any(room.find(room.fires[name], keeping=said & room.errors) is not None for room in firing):
+            message = f"{name} does not follow from {_listed(sorted(said))}, as its record says"
+            yield _fault(
+                registry, "rule-implied", name, message, "Something breaks it, and none of them.", sorted(said)
+            )
+    elif all(room.find(room.fires[name], keeping=kept) is None for room, kept in zip(firing, others, strict=True)):
+        implying = firing[0].culprits(firing[0].fires[name], keeping=others[0])
         message = f"{name} finds nothing that other rules do not find"
-        yield _fault(registry, "rule-implied", name, message, f"It follows from {_listed(others)}.", others)
+        yield _fault(registry, "rule-implied", name, message, f"It follows from {_listed(implying)}.", implying)
 
 
 def _contradiction(registry: Registry, room: _Room, one: Check, other: Check) -> Iterator[Diagnostic]:

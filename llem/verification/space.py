@@ -30,18 +30,18 @@ class Space:
         self._asked = {path for check in registry.checks_for(backend) for path in check.paths}
         self._typed: list[Formula] = []
         self.paths = tuple(path for path in registry.parameters if self._belongs(path))
-        self._sections = {path: z3.Bool(f"section {path}") for path in registry.sections}
+        self.sections = {path: z3.Bool(f"section {path}") for path in registry.sections}
         self.unknowns: dict[str, z3.ArithRef] = {}
         self.written = {path: tuple(self._written(registry.parameters[path])) for path in self.paths}
         self._slots: dict[str, Slot] = {}
         for path in self.paths:
             for section in registry.sections:
                 if path.startswith(f"{section}."):
-                    self._typed.append(z3.Implies(self.is_written(path), self._sections[section]))
+                    self._typed.append(z3.Implies(self.is_written(path), self.sections[section]))
             if path in registry.sections:  # it is either a value or a section
-                self._typed.append(z3.Not(z3.And(self.is_written(path), self._sections[path])))
+                self._typed.append(z3.Not(z3.And(self.is_written(path), self.sections[path])))
             if registry.parameters[path].required:
-                section = self._sections.get(path.rpartition(".")[0], TRUE)
+                section = self.sections.get(path.rpartition(".")[0], TRUE)
                 self._typed.append(z3.Implies(section, self.is_written(path)))
         self.typed = both(self._typed)
 
@@ -100,6 +100,11 @@ class Space:
         """Return when a value is written."""
         return either(_is(formula, found, value) for formula, found in self.written[path])
 
+    def takes_null(self, path: str) -> Formula:
+        """Return when null is written, or nothing where that says the same."""
+        found = [formula for formula, value in self.written[path] if value is None]
+        return found[0] if found else z3.Not(self.is_written(path))
+
     def slot(self, path: str) -> Slot:
         """Return what may stand at a path."""
         if path not in self._slots:
@@ -109,7 +114,7 @@ class Space:
     def _make_slot(self, path: str) -> Slot:
         parameter = self.registry.parameters.get(path)
         is_section = path in self.registry.sections
-        section: list[Case] = [(self._sections[path], {})] if is_section else []
+        section: list[Case] = [(self.sections[path], {})] if is_section else []
         if parameter is None:
             return Slot(section)
         given = list(self._given(path))
@@ -133,7 +138,7 @@ class Space:
     def data(self, model: z3.ModelRef) -> dict[str, Any]:
         """Return the configuration that the solver found, as the data of an experiment."""
         found: dict[str, Any] = {}
-        for section, is_there in self._sections.items():
+        for section, is_there in self.sections.items():
             if z3.is_true(model.eval(is_there)):
                 found[section] = {}
         for path, cases in self.written.items():
