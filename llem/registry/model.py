@@ -119,7 +119,7 @@ class LinkedMemory:
     every_gpu: Condition | None
 
 
-@attrs.frozen(kw_only=True, eq=False)
+@attrs.frozen(kw_only=True, eq=False, repr=False)
 class Registry:
     """Everything that the records state. Paths are absolute in all of it."""
 
@@ -142,6 +142,9 @@ class Registry:
     redirects: Mapping[str, str]
     fingerprint: str
     _checks_for: dict[tuple[str, Version | None], tuple[Check, ...]] = attrs.field(factory=dict, init=False)
+
+    def __repr__(self) -> str:
+        return f"<Registry of {', '.join(self.backends)}: {len(self.parameters)} parameters, {self.fingerprint[:12]}>"
 
     @functools.cached_property
     def selector(self) -> str:

@@ -89,6 +89,8 @@ def _violations(registry: Registry, rule: str) -> st.SearchStrategy[dict[str, An
 
 def _several(parts: Sequence["_Part"], most: int) -> st.SearchStrategy[list["_Part"]]:
     """Draw parts, each parameter's once; by their places, since hypothesis shows what it draws from."""
+    if not parts:
+        return st.just([])
     places = st.lists(st.integers(0, len(parts) - 1), max_size=most, unique_by=lambda place: parts[place].path)
     return places.map(lambda drawn: [parts[place] for place in drawn])
 
@@ -143,9 +145,11 @@ class _Parts:
 
     @functools.cached_property
     def base(self) -> _Part:
-        """What every configuration has."""
+        """What every configuration has: a model with which nothing is wrong, if there is one among the examples."""
         path = self.registry.model_path
-        return self.part(path, {path: MODEL, self.registry.selector: self.backend})
+        models = [MODEL, *(example[path] for example in self._satisfying if path in example)]
+        bases = [self.part(path, {path: model, self.registry.selector: self.backend}) for model in models]
+        return next((base for base in bases if not any(self._errors(base.written))), bases[0])
 
     def part(self, path: str, values: Values) -> _Part:
         """Return a part."""
@@ -177,27 +181,34 @@ class _Parts:
         return [*found, None] if is_nullable(parameter) else found
 
     def _helped(self, part: _Part) -> _Part | None:
-        """Return a part that is valid, with values that fix it or that examples have; None where none is found."""
-        found = part
+        """Return a part that is valid, with what it needs beside it; None where that is not found."""
+        broken = self._broken(part)
         for _ in range(_MOST_HELP):
-            broken = list(self._errors({**self.base.written, **found.written}))
             if not broken:
-                return found
-            more = next(self._help(part.path, found.values, broken), None)
-            if more is None:
-                break
-            found = self.part(part.path, more)
-        return None
+                return part
+            helped = (self.part(part.path, values) for values in self._help(part.path, part.values, broken))
+            better = next((found for found in helped if len(self._broken(found)) < len(broken)), None)
+            if better is None:
+                return None
+            part, broken = better, self._broken(better)
+        return None if broken else part
+
+    def _broken(self, part: _Part) -> list[str]:
+        return list(self._errors({**self.base.written, **part.written}))
 
     def _help(self, path: str, values: Values, broken: list[str]) -> Iterator[Values]:
-        checks = self.registry.check_records()
-        for code in broken:
-            fix = checks[code].fix if code in checks else None
-            if fix and path not in fix and not any(value is None for value in fix.values()):
-                yield {**values, **fix}
+        """Yield values with others beside them: of a rule's fix, of examples, or of what the rule looks at."""
+        checks = [found for code in broken if (found := self.registry.check_records().get(code))]
+        for check in checks:
+            if check.fix and path not in check.fix and None not in check.fix.values():
+                yield {**values, **check.fix}
         for example in self._satisfying:
             if path in example and example[path] == values[path]:
                 yield {**example, **values}
+        for check in checks:
+            for other in check.paths:
+                if other in self.registry.parameters and other not in values and other != self.registry.selector:
+                    yield from ({**values, other: value} for value in self._values(other)[:2])
 
     @functools.cached_property
     def _satisfying(self) -> list[Values]:
