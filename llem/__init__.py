@@ -5,11 +5,12 @@ from typing import TYPE_CHECKING, Any
 
 
 if TYPE_CHECKING:
-    from llem.api import ValidationReport, effective, estimate_memory, expand, load, plan, run, validate, validate_many
+    from llem.api import effective, estimate_memory, expand, load, plan, run, validate, validate_many
     from llem.backends.errors import InputError, RunError, SkippedError
     from llem.config.classes import ValidationError
     from llem.diagnostics import Diagnostic, LlemError, Report
     from llem.registry import Registry, RegistryError, load_registry
+    from llem.validation import ValidationReport
 
 __version__ = "0.1.0"
 __all__ = [
@@ -36,7 +37,6 @@ __all__ = [
 
 _HOMES = {
     "llem.api": (
-        "ValidationReport",
         "effective",
         "estimate_memory",
         "expand",
@@ -50,6 +50,7 @@ _HOMES = {
     "llem.config.classes": ("ValidationError",),
     "llem.diagnostics": ("Diagnostic", "LlemError", "Report"),
     "llem.registry": ("Registry", "RegistryError", "load_registry"),
+    "llem.validation": ("ValidationReport",),
 }
 
 

@@ -4,21 +4,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import attrs
-
-from llem.backends.model_files import notes_of_model
-from llem.config.classes import Configuration, ValidationError, experiment_class
-from llem.config.effective import effective_form
-from llem.config.evaluation import evaluate
-from llem.config.fix import fix_document
+from llem.config.classes import Configuration, ValidationError
 from llem.config.shapes import shapes_of
-from llem.diagnostics import Diagnostic, LlemError, Location, Report, Severity, did_you_mean
-from llem.environment import Environment, Gpu
-from llem.files import write_whole
+from llem.diagnostics import Diagnostic
+from llem.environment import Environment
 from llem.registry import Registry, load_registry
-from llem.registry.reading import Document, ReadingError, read_file
-from llem.registry.records import EnvironmentRecord
-from llem.registry.structuring import make_converter, structure
+from llem.validation import ValidationReport, find_environment, judge, read
 
 
 if TYPE_CHECKING:
@@ -27,13 +18,6 @@ if TYPE_CHECKING:
     from llem.backends.result import Result
     from llem.config.columns import Verdicts
     from llem.study.grid import Grid
-
-
-@attrs.define(hash=False)
-class ValidationReport(Report):
-    """A report on a configuration; `config` is the configuration when there is no error."""
-
-    config: Configuration | None = attrs.field(default=None, kw_only=True)
 
 
 def validate(
@@ -59,27 +43,7 @@ def validate(
         if judged is not None:
             config, diagnostics = judged
             return ValidationReport(diagnostics, config=config)
-    machine = find_environment(registry, environment)
-    document: Document | None = None
-    data: Any = source
-    if not isinstance(source, Mapping):
-        try:
-            document = read_file(source)
-        except ReadingError as error:
-            return ValidationReport(error.report.diagnostics, error.report.sources, error.report.subject)
-        data = document.data
-    alone = document is None and machine is None
-    findings = evaluate(registry, data, document=document, environment=machine)
-    config = experiment_class(registry).from_findings(data, findings) if findings.ok else None
-    report = findings.report(document, document.file if document else "")
-    notes = notes_of_model(registry, config) if config is not None and not alone else []
-    if config is not None and machine is not None:
-        from llem.backends.memory import memory_warnings
-
-        notes += memory_warnings(registry, config, machine)
-    if document is not None:
-        notes = [attrs.evolve(note, location=document.value((note.path,))) for note in notes]
-    return ValidationReport((*report.diagnostics, *notes), report.sources, report.subject, config=config)
+    return judge(source, find_environment(registry, environment), registry)
 
 
 def validate_many(
@@ -114,18 +78,6 @@ def load(source: Mapping[str, Any] | Path | str, *, registry: Registry | None = 
     return report.config
 
 
-def read(file: Path | str) -> Document:
-    """Return the plain data of a YAML or JSON file, with the place of every value.
-
-    Raises:
-        LlemError: when the file cannot be read as data.
-    """
-    try:
-        return read_file(file)
-    except ReadingError as error:
-        raise LlemError(error.report) from None
-
-
 def fix(file: Path | str, *, registry: Registry | None = None) -> tuple[Diagnostic, ...]:
     """Apply the fixes that the findings of an experiment file carry, in place; return the findings that it resolved.
 
@@ -133,6 +85,9 @@ def fix(file: Path | str, *, registry: Registry | None = None) -> tuple[Diagnost
         LlemError: when the file cannot be read as data.
         OSError: when it cannot be written.
     """
+    from llem.config.fix import fix_document
+    from llem.files import write_whole
+
     document = read(file)
     fixed = fix_document(registry or load_registry(), document)
     if fixed.resolved:
@@ -153,6 +108,8 @@ def effective(config: Configuration, environment: Environment | None = None) -> 
     Configurations with the same effective form are the same experiment. The environment gives the version of the
     library; without one it is the newest.
     """
+    from llem.config.effective import effective_form
+
     return effective_form(config, environment)
 
 
@@ -197,68 +154,3 @@ def expand(
     registry = registry or load_registry()
     found = read_study(study, registry)
     return Grid(registry, found, find_environment(registry, environment or found.record.on or None))
-
-
-def find_environment(
-    registry: Registry,
-    wanted: Environment | Path | str | None,
-    packages: Mapping[str, str] | None = None,
-) -> Environment | None:
-    """Return the environment that `here`, the name of a profile or a file stands for.
-
-    `packages` gives versions of distributions by name, which count instead of those that the environment has.
-
-    Raises:
-        LlemError: when there is no such profile or file, or the file states no environment.
-    """
-    found = _named_environment(registry, wanted)
-    if not packages:
-        return found
-    return (found or Environment("with the given versions", gpus=None)).with_packages(packages)
-
-
-def _named_environment(registry: Registry, wanted: Environment | Path | str | None) -> Environment | None:
-    if wanted is None or isinstance(wanted, Environment):
-        return wanted
-    if str(wanted) == "here":
-        from llem.environment.probe import here
-
-        return here()
-    profile = registry.environments.get(str(wanted))
-    if profile is not None:
-        return environment_of(profile)
-    if Path(wanted).suffix not in (".yaml", ".yml", ".json"):
-        names = ["here", *registry.environments]
-        advice = did_you_mean(str(wanted), names) or f"There are {', '.join(names)}, or a YAML file."
-        raise ValidationError(_single("unknown-environment", f'there is no environment "{wanted}"', advice))
-    return _read_environment(Path(wanted))
-
-
-def environment_of(record: EnvironmentRecord) -> Environment:
-    """Return the facts that a profile states."""
-    gpus = record.gpus
-    each = (Gpu(gpus.name, gpus.compute_capability, gpus.memory_gib),) * gpus.count if gpus else ()
-    return Environment(record.id, each, record.packages, memory_gib=record.memory_gib)
-
-
-def _read_environment(path: Path) -> Environment:
-    document = read(path)
-    record, failures = structure(document.data, EnvironmentRecord, make_converter())
-    if failures:
-        found = [
-            Diagnostic(
-                code=failure.code,
-                severity=Severity.ERROR,
-                message=failure.message,
-                resolution=failure.resolution,
-                location=(document.key if failure.at_key else document.value)(failure.pointer),
-            )
-            for failure in failures
-        ]
-        raise ValidationError(Report(tuple(found), {document.file: document.text}, document.file))
-    return environment_of(record)
-
-
-def _single(code: str, message: str, resolution: str, location: Location | None = None) -> Report:
-    found = Diagnostic(code=code, severity=Severity.ERROR, message=message, resolution=resolution, location=location)
-    return Report((found,))

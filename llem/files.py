@@ -1,7 +1,6 @@
 """Where llem keeps files of its own, and writing files whole or not at all."""
 
 import os
-import tempfile
 from pathlib import Path
 
 
@@ -22,6 +21,8 @@ def write_whole(path: Path, text: str) -> None:
 
 def write_whole_bytes(path: Path, content: bytes) -> None:
     """Write bytes as `write_whole` writes text."""
+    import tempfile
+
     mode = path.stat().st_mode & 0o777 if path.exists() else 0o644
     handle, name = tempfile.mkstemp(dir=path.parent, suffix=".partial")
     partial = Path(name)

@@ -10,7 +10,6 @@ from typing import Any
 
 import attrs
 
-from llem.config.classes import Configuration
 from llem.diagnostics import Diagnostic, Severity
 from llem.registry.model import Registry
 
@@ -127,10 +126,9 @@ def own_decoding(registry: Registry, backend: str, found: Mapping[str, Any]) -> 
     }
 
 
-def notes_of_model(registry: Registry, config: Configuration) -> list[Diagnostic]:
+def notes_of_model(registry: Registry, backend: str, name: str) -> list[Diagnostic]:
     """Return a note for each decoding value that a local model's files would set, and that llem does not take."""
-    backend = getattr(config, registry.selector)
-    model = model_files(getattr(config, registry.model_path))
+    model = model_files(name)
     if model is None:
         return []
     return [
@@ -138,9 +136,9 @@ def notes_of_model(registry: Registry, config: Configuration) -> list[Diagnostic
             code="model-brings-values",
             severity=Severity.NOTE,
             path=registry.model_path,
-            message=f"the model's own {GENERATION_FILE} sets {name} to {json.dumps(value)}",
+            message=f"the model's own {GENERATION_FILE} sets {field} to {json.dumps(value)}",
             reason="llem does not take it: the configuration alone decides.",
             resolution="Write it into the configuration if it is meant.",
         )
-        for name, value in own_decoding(registry, backend, _read_json(model / GENERATION_FILE)).items()
+        for field, value in own_decoding(registry, backend, _read_json(model / GENERATION_FILE)).items()
     ]

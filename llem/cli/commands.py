@@ -1,17 +1,34 @@
 """The commands. What a command needs is imported when it runs, so that each starts as fast as it can."""
 
+import importlib
 from pathlib import Path
 
 import click
 
 from llem import __version__
 from llem.cli.output import FINE, SKIPPED, WRONG_INPUT, counted, format_option, print_reports, registry_option
-from llem.cli.registry import registry
-from llem.cli.study import study
 from llem.diagnostics import LlemError, Report, Severity
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+class _Group(click.Group):
+    """Imports the commands below a group when they are asked for."""
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Return a command, from the module of its name if it is a group of its own."""
+        if cmd_name in _GROUPS:
+            found: click.Command = getattr(importlib.import_module(f"llem.cli.{cmd_name}"), cmd_name)
+            return found
+        return super().get_command(ctx, cmd_name)
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the names of all commands."""
+        return sorted([*super().list_commands(ctx), *_GROUPS])
+
+
+_GROUPS = ("registry", "study")
+
+
+@click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="llem")
 def root() -> None:
     r"""Will this LLM-inference configuration run, and will it do what it says?
@@ -26,10 +43,6 @@ def root() -> None:
     Exit codes: 0 fine, 1 the run failed, 2 the input is wrong, 3 skipped because the machine lacks something,
     130 interrupted.
     """
-
-
-root.add_command(registry)
-root.add_command(study)
 
 
 @root.command()
@@ -70,14 +83,14 @@ def validate(
     llem validate *.yaml --format github
     llem validate experiment.yaml --on h100-80gb --with transformers==4.57.3
     """
-    from llem.api import find_environment
-    from llem.api import validate as judge
     from llem.registry import load_registry
+    from llem.validation import find_environment, judge
 
-    machine = find_environment(load_registry(), environment, dict(map(_package, packages)))
+    known = load_registry()
+    machine = find_environment(known, environment, dict(map(_package, packages)))
     if fixes:
         _fix(files)
-    reports = [_as_study(file, judge(file, machine)) for file in files]
+    reports = [_as_study(file, judge(file, machine, known)) for file in files]
     severities = list(Severity)
     fatal = severities[: severities.index(Severity(fail_on)) + 1]
     print_reports(reports, form, _verdict)
@@ -213,8 +226,8 @@ def explain(name: str, file: str | None, asks_why: bool) -> None:  # noqa: FBT00
     if file is None:
         click.echo(explained(load_registry(), name))
         return
-    from llem.api import read
     from llem.config.why import why
+    from llem.validation import read
 
     click.echo(why(load_registry(), name, read(file)))
 

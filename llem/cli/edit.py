@@ -7,7 +7,6 @@ from typing import Any
 import attrs
 import click
 
-from llem.api import read
 from llem.build import schema_for
 from llem.cli.init import SCHEMAS, modeline
 from llem.diagnostics import LlemError
@@ -16,6 +15,7 @@ from llem.registry import RegistryError, check_registry, load_registry, records
 from llem.registry.formatting import formatted, record_text
 from llem.registry.loading import registry_folders
 from llem.registry.reading import ReadingError, read_text
+from llem.validation import read
 
 
 def format_files(files: tuple[Path, ...], *, only_check: bool) -> Iterator[Path]:

@@ -27,7 +27,7 @@ class ConditionError(Exception):
         self.pointer = pointer
 
 
-@attrs.frozen
+@attrs.frozen(slots=False)
 class Reference:
     """The effective value of another parameter, standing where a value may stand."""
 
@@ -37,26 +37,26 @@ class Reference:
 Operand: TypeAlias = Scalar | Reference
 
 
-@attrs.frozen
+@attrs.frozen(slots=False)
 class Unset:
     """Nothing gives a value: it is left to the library."""
 
 
-@attrs.frozen
+@attrs.frozen(slots=False)
 class IsSet:
     """The value was written (true) or was not (false), whatever it is otherwise."""
 
     wanted: bool
 
 
-@attrs.frozen
+@attrs.frozen(slots=False)
 class Equals:
     """The value is this one; 1 equals 1.0, and neither equals true."""
 
     value: Any
 
 
-@attrs.frozen
+@attrs.frozen(slots=False)
 class Ordering:
     """The value is a number on one side of a bound; `operator` is one of ORDERINGS."""
 
@@ -64,28 +64,28 @@ class Ordering:
     bound: Operand
 
 
-@attrs.frozen
+@attrs.frozen(slots=False)
 class MultipleOf:
     """The value is a number and a multiple of the factor."""
 
     factor: Operand
 
 
-@attrs.frozen
+@attrs.frozen(slots=False)
 class Pattern:
     """The value is a string in which the regular expression is found."""
 
     expression: str
 
 
-@attrs.frozen
+@attrs.frozen(slots=False)
 class HasType:
     """The value has one of the types in TYPE_NAMES."""
 
     name: str
 
 
-@attrs.frozen
+@attrs.frozen(slots=False)
 class HasAnyKey:
     """The value is a mapping with at least one of the keys.
 
@@ -96,7 +96,7 @@ class HasAnyKey:
     of: "KeySource | None" = None
 
 
-@attrs.frozen
+@attrs.frozen(slots=False)
 class KeySource:
     """Names that the registry knows: the fields of a section, or the arguments of a backend's call."""
 
@@ -104,28 +104,28 @@ class KeySource:
     name: str
 
 
-@attrs.frozen
+@attrs.frozen(slots=False)
 class Contains:
     """The value is a list with at least one item that the matcher matches."""
 
     matcher: "Matcher"
 
 
-@attrs.frozen
+@attrs.frozen(slots=False)
 class OneOf:
     """At least one of the matchers matches."""
 
     matchers: tuple["Matcher", ...]
 
 
-@attrs.frozen
+@attrs.frozen(slots=False)
 class Every:
     """All of the matchers match."""
 
     matchers: tuple["Matcher", ...]
 
 
-@attrs.frozen
+@attrs.frozen(slots=False)
 class NotMatching:
     """The matcher does not match."""
 
@@ -148,7 +148,7 @@ Matcher: TypeAlias = (
 )
 
 
-@attrs.frozen
+@attrs.frozen(slots=False)
 class Test:
     """The value at a path matches."""
 
@@ -159,21 +159,21 @@ class Test:
     pointer: Pointer = attrs.field(default=(), eq=False, repr=False)
 
 
-@attrs.frozen
+@attrs.frozen(slots=False)
 class All:
     """Every condition holds; the empty one always does."""
 
     conditions: tuple["Condition", ...] = ()
 
 
-@attrs.frozen
+@attrs.frozen(slots=False)
 class AnyOf:
     """At least one condition holds."""
 
     conditions: tuple["Condition", ...] = ()
 
 
-@attrs.frozen
+@attrs.frozen(slots=False)
 class Not:
     """The condition does not hold."""
 

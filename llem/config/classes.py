@@ -3,10 +3,9 @@
 import functools
 import json
 from collections.abc import Mapping
-from typing import Any, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import attrs
-import cattrs
 from immutabledict import immutabledict
 
 from llem.conditions import Condition
@@ -18,6 +17,9 @@ from llem.registry import Registry, load_registry
 from llem.registry.facts import ConfigurationFacts, flatten
 from llem.registry.values import thaw
 
+
+if TYPE_CHECKING:
+    import cattrs
 
 MODELS = "llem.config.models"
 BACKEND_CONFIGS = "llem.config.backend_configs"
@@ -189,8 +191,10 @@ def packaged_names(module: str) -> list[str]:
     return sorted(name for name, cls in classes(load_registry()).items() if cls.__module__ == module)
 
 
-def make_converter() -> cattrs.Converter:
+def make_converter() -> "cattrs.Converter":
     """Return a cattrs converter that structures and unstructures configurations, validating them."""
+    import cattrs
+
     converter = cattrs.Converter()
 
     def is_configuration(cls: Any) -> bool:

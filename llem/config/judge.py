@@ -1,10 +1,9 @@
 """Looks at one configuration, and notes what is wrong with it or worth saying of it."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import attrs
-from packaging.version import Version
 
 from llem.conditions import syntax
 from llem.conditions.evaluate import holds
@@ -17,6 +16,10 @@ from llem.registry.model import Check, Registry, Skip, sections_of
 from llem.registry.reading import Document, Pointer
 from llem.registry.records import Choice, Deprecation, Parameter
 from llem.registry.values import is_nullable, normalise, problems
+
+
+if TYPE_CHECKING:
+    from packaging.version import Version
 
 
 @attrs.frozen
@@ -197,7 +200,7 @@ class Judge:
             self.needs(backend, environment)
         self.deprecations(version)
 
-    def check(self, version: Version | None = None, section: str = "") -> None:
+    def check(self, version: "Version | None" = None, section: str = "") -> None:
         """Evaluate the checks of a version that no invalid value touches, or those that one section decides."""
         self.facts = ConfigurationFacts(self.registry, self.written)
         backend = self.facts.given(self.registry.selector)
@@ -279,12 +282,12 @@ class Judge:
                     location=self.key(path),
                 )
 
-    def version(self, backend: str, environment: Environment | None) -> Version | None:
+    def version(self, backend: str, environment: Environment | None) -> "Version | None":
         """Return the version of the backend's library, where the environment knows it."""
         found = self.registry.backends.get(backend)
         return environment.version_of(found.library) if environment is not None and found is not None else None
 
-    def versions(self, backend: str, version: Version) -> None:
+    def versions(self, backend: str, version: "Version") -> None:
         """Note what this version of the library does not have, and a version beyond the records."""
         record = self.registry.backends[backend]
         if not is_in(version, record.supported):
@@ -301,7 +304,7 @@ class Judge:
             if choice is not None and not is_in(version, choice.versions):
                 self.other_version(path, f'"{value}" for "{path}"', record.library, version, choice)
 
-    def other_version(self, path: str, what: str, library: str, version: Version, record: Parameter | Choice) -> None:
+    def other_version(self, path: str, what: str, library: str, version: "Version", record: Parameter | Choice) -> None:
         """Note what another version of the library has."""
         instead = record.deprecation.replaced_by if record.deprecation else ""
         advice = f"Write {instead} instead." if instead else f"Remove it, or use {library}{record.versions}."
@@ -314,7 +317,7 @@ class Judge:
             location=self.value(path),
         )
 
-    def deprecations(self, version: Version | None) -> None:
+    def deprecations(self, version: "Version | None") -> None:
         """Note what is written and retired, in this version if it is known."""
         for path, value in self.written.items():
             parameter = self.registry.parameters.get(path)
@@ -359,8 +362,10 @@ class Judge:
         return self.facts.effective(operand.path) if isinstance(operand, syntax.Reference) else operand
 
 
-def _is_retired(record: Parameter | Choice, version: Version | None) -> bool:
-    return record.deprecation is not None and (version is None or version >= Version(record.deprecation.since))
+def _is_retired(record: Parameter | Choice, version: "Version | None") -> bool:
+    if record.deprecation is None or version is None:
+        return record.deprecation is not None
+    return version >= type(version)(record.deprecation.since)
 
 
 def _pointer(path: str) -> tuple[str, ...]:

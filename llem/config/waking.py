@@ -2,13 +2,16 @@
 
 import functools
 from collections.abc import Iterable, Sequence
-
-from packaging.version import Version
+from typing import TYPE_CHECKING
 
 from llem.conditions import Condition, syntax
 from llem.conditions.evaluate import holds
 from llem.registry.facts import ConfigurationFacts
 from llem.registry.model import Check, Registry, Skip
+
+
+if TYPE_CHECKING:
+    from packaging.version import Version
 
 
 class Waking:
@@ -52,7 +55,7 @@ def waking_paths(
     return None if any(paths is None for paths in found) else frozenset().union(*(paths for paths in found if paths))
 
 
-def woken_checks(registry: Registry, backend: str, version: Version | None, facts: ConfigurationFacts) -> list[Check]:
+def woken_checks(registry: Registry, backend: str, version: "Version | None", facts: ConfigurationFacts) -> list[Check]:
     """Return the checks of a backend that a configuration may violate."""
     waking = _of_checks(registry, backend, version)
     checks = registry.checks_for(backend, version)
@@ -66,7 +69,7 @@ def woken_skips(registry: Registry, backend: str, facts: ConfigurationFacts) -> 
 
 
 @functools.cache
-def _of_checks(registry: Registry, backend: str, version: Version | None) -> Waking:
+def _of_checks(registry: Registry, backend: str, version: "Version | None") -> Waking:
     conditions = [check.violation for check in registry.checks_for(backend, version)]
     return Waking(conditions, _alone(registry, backend), registry.selector)
 

@@ -1,15 +1,17 @@
 """What a machine has, and what a configuration needs of one."""
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import attrs
-from packaging.specifiers import SpecifierSet
-from packaging.utils import canonicalize_name
-from packaging.version import Version
 
 
-@attrs.frozen
+if TYPE_CHECKING:
+    from packaging.specifiers import SpecifierSet
+    from packaging.version import Version
+
+
+@attrs.frozen(slots=False)
 class Gpu:
     """One GPU. Memory in GiB; compute capability as a number such as 9.0."""
 
@@ -18,7 +20,7 @@ class Gpu:
     memory_gib: float
 
 
-@attrs.frozen
+@attrs.frozen(slots=False)
 class Environment:
     """The facts of one machine, as far as they are known.
 
@@ -38,19 +40,24 @@ class Environment:
         """The lowest compute capability among the GPUs, or None without a GPU."""
         return min((gpu.compute_capability for gpu in self.gpus or ()), default=None)
 
-    def version_of(self, distribution: str) -> Version | None:
+    def version_of(self, distribution: str) -> "Version | None":
         """Return the version of an installed distribution, None where it is unknown or not installed."""
+        from packaging.utils import canonicalize_name
+        from packaging.version import Version
+
         found = (self.packages or {}).get(canonicalize_name(distribution))
         return Version(found) if found else None
 
     def with_packages(self, packages: Mapping[str, str]) -> "Environment":
         """Return these facts with other versions of some distributions."""
+        from packaging.utils import canonicalize_name
+
         known: dict[str, str] = dict(self.packages or {})
         known.update((str(canonicalize_name(name)), found) for name, found in packages.items())
         return attrs.evolve(self, packages=known, all_packages=self.all_packages and self.packages is not None)
 
 
-@attrs.frozen
+@attrs.frozen(slots=False)
 class PackageNeed:
     """An installed Python distribution, in a range of versions if one is given."""
 
@@ -61,7 +68,7 @@ class PackageNeed:
         return f"{self.name}{self.versions}"
 
 
-@attrs.frozen
+@attrs.frozen(slots=False)
 class Needs:
     """What a machine must have. `gpus` may be a number, or anything that `resolve` turns into one."""
 
@@ -99,17 +106,19 @@ class Needs:
         return ""
 
 
-def is_in(version: Version, versions: str) -> bool:
+def is_in(version: "Version", versions: str) -> bool:
     """Return whether a version, a pre-release too, is in one of the ranges; every version is in the empty one."""
     return any(specifier.contains(version, prereleases=True) for specifier in specifiers(versions))
 
 
-def specifiers(versions: str) -> tuple[SpecifierSet, ...]:
+def specifiers(versions: str) -> "tuple[SpecifierSet, ...]":
     """Return the ranges that a text gives: PEP 440 specifiers, with `||` between ranges.
 
     Raises:
         InvalidSpecifier: when one of them is none.
     """
+    from packaging.specifiers import SpecifierSet
+
     return tuple(map(SpecifierSet, versions.split("||")))
 
 

@@ -5,9 +5,9 @@ damaged or cannot be written is built again in silence. The folder is the user's
 """
 
 import contextlib
-import hashlib
 import pickle
 import sys
+import zlib
 from collections.abc import Callable
 from pathlib import Path
 
@@ -29,28 +29,34 @@ def cached(folders: tuple[Path, ...], build: Callable[[], Registry]) -> Registry
     Raises:
         RegistryError: from building; nothing is kept then.
     """
-    entry = cache_folder() / "registries" / f"{_key(folders)}.pickle"
+    key = _key(folders)
+    entry = cache_folder() / "registries" / f"{zlib.crc32(key):08x}.pickle"
     with contextlib.suppress(Exception):  # whatever is wrong with an entry, the records are there
-        found = pickle.loads(entry.read_bytes())  # noqa: S301  # the user's own folder
+        named, content = entry.read_bytes().split(_END, 1)
+        found = pickle.loads(content) if named == key else None  # noqa: S301  # the user's own folder
         if isinstance(found, Registry):
             return found
     registry = build()
     with contextlib.suppress(OSError):
         entry.parent.mkdir(parents=True, exist_ok=True)
-        write_whole_bytes(entry, pickle.dumps(registry, protocol=5))
+        write_whole_bytes(entry, key + _END + pickle.dumps(registry, protocol=5))
         for old in sorted(entry.parent.glob("*.pickle"), key=lambda path: path.stat().st_mtime)[:-_KEPT]:
             old.unlink(missing_ok=True)
     return registry
 
 
-def _key(folders: tuple[Path, ...]) -> str:
-    digest = hashlib.sha256(sys.version.encode())
+_END = b"\n\n"
+
+
+def _key(folders: tuple[Path, ...]) -> bytes:
+    """Return the files that decide, each with what tells its content from others. A checksum that needs no OpenSSL."""
+    lines = [sys.version.replace("\n", " ")]
     for name in _CODE:
         for path in sorted((_PACKAGE / name).glob("*.py")):
             state = path.stat()
-            digest.update(f"{path} {state.st_mtime_ns} {state.st_size}\n".encode())
+            lines.append(f"{path} {state.st_mtime_ns} {state.st_size}")
     for folder in folders:
         for path in sorted(folder.rglob("*.yaml")):
-            digest.update(f"{path}\n".encode())
-            digest.update(path.read_bytes())
-    return digest.hexdigest()
+            content = path.read_bytes()
+            lines.append(f"{path} {len(content)} {zlib.crc32(content):08x} {zlib.adler32(content):08x}")
+    return "\n".join(lines).encode()

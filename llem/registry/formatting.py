@@ -9,8 +9,8 @@ from ruamel.yaml import YAML
 from ruamel.yaml.representer import SafeRepresenter
 
 from llem.registry import records
-from llem.registry.loading import OVERRIDE
 from llem.registry.reading import Document
+from llem.registry.sources import OVERRIDE
 
 
 _FIRST = (

@@ -1,19 +1,22 @@
 """Records to a registry: rules and exclusions to checks, needs to skips, mappings to targets of calls."""
 
+import contextlib
 import itertools
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 import attrs
+from packaging.specifiers import InvalidSpecifier
+from packaging.version import InvalidVersion, Version
 
 from llem.conditions import Condition, syntax
 from llem.conditions.syntax import All, Equals, IsSet, Not, Pointer, Reference, Test
 from llem.diagnostics import did_you_mean
-from llem.environment import Needs, PackageNeed
+from llem.environment import Needs, PackageNeed, is_in
 from llem.registry import records
-from llem.registry.loading import Faults, Source
 from llem.registry.model import Check, LinkedCall, LinkedMemory, LinkedTarget, Registry, Skip
 from llem.registry.names import Names, declared
+from llem.registry.sources import Faults, Source
 
 
 def link(sources: list[Source], fingerprint: str, faults: Faults) -> tuple[Registry | None, list[Source]]:
@@ -179,7 +182,16 @@ class _Linker:
             effect=effect,
             record=record,
             versions=record.versions,
+            is_current=self.is_current(source),
         )
+
+    def is_current(self, source: Source) -> bool:
+        """Return whether a rule holds for the newest version of its backend's library."""
+        if not source.record.versions or source.scope not in self.names.backends:
+            return True
+        with contextlib.suppress(InvalidVersion, InvalidSpecifier):  # which the integrity checks tell
+            return is_in(Version(self.names.backends[source.scope].newest), source.record.versions)
+        return True
 
     def choice_skips(self) -> Iterator[Skip]:
         """Yield the needs that choices of enumerations state themselves."""

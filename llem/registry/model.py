@@ -2,10 +2,9 @@
 
 import functools
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import attrs
-from packaging.version import Version
 
 from llem.conditions import Condition
 from llem.conditions.syntax import paths_of
@@ -14,12 +13,16 @@ from llem.environment import Needs, is_in
 from llem.registry import records
 
 
+if TYPE_CHECKING:
+    from packaging.version import Version
+
+
 def sections_of(path: str) -> tuple[str, ...]:
     """Return the paths of the sections that a path stands in."""
     return tuple(path[:end] for end, sign in enumerate(path) if sign == ".")
 
 
-@attrs.frozen(kw_only=True, eq=False)
+@attrs.frozen(kw_only=True, eq=False, slots=False)
 class Check:
     """A rule in its evaluated form: the configuration is at fault while `violation` holds.
 
@@ -39,6 +42,8 @@ class Check:
     effect: records.Effect | None = None
     record: records.Rule | records.Exclusion | None = None
     versions: str = ""
+    is_current: bool = True
+    """Whether it holds for the newest version of the library."""
 
     @property
     def condition(self) -> Condition:
@@ -56,7 +61,7 @@ class Check:
         return frozenset(self.paths).union(*map(sections_of, self.paths))
 
 
-@attrs.frozen(kw_only=True, eq=False)
+@attrs.frozen(kw_only=True, eq=False, slots=False)
 class Skip:
     """A need of the machine, linked. `keys` name it in the introspection API."""
 
@@ -84,7 +89,7 @@ class Skip:
         return frozenset(self.paths).union(*map(sections_of, self.paths))
 
 
-@attrs.frozen(kw_only=True, eq=False)
+@attrs.frozen(kw_only=True, eq=False, slots=False)
 class LinkedTarget:
     """Where the value of a parameter goes; `backend` is empty for a mapping that every backend shares."""
 
@@ -97,7 +102,7 @@ class LinkedTarget:
     when: Condition | None
 
 
-@attrs.frozen(kw_only=True, eq=False)
+@attrs.frozen(kw_only=True, eq=False, slots=False)
 class LinkedCall:
     """A call of a backend's adapter with its condition parsed."""
 
@@ -107,7 +112,7 @@ class LinkedCall:
     """Argument to the condition under which it is passed, where it has one."""
 
 
-@attrs.frozen(kw_only=True, eq=False)
+@attrs.frozen(kw_only=True, eq=False, slots=False)
 class LinkedMemory:
     """What a backend keeps in memory, with its conditions parsed. A size without a condition holds always."""
 
@@ -119,7 +124,7 @@ class LinkedMemory:
     every_gpu: Condition | None
 
 
-@attrs.frozen(kw_only=True, eq=False, repr=False)
+@attrs.frozen(kw_only=True, eq=False, repr=False, slots=False)
 class Registry:
     """Everything that the records state. Paths are absolute in all of it."""
 
@@ -141,7 +146,7 @@ class Registry:
     locations: Mapping[tuple[str, str], Location]
     redirects: Mapping[str, str]
     fingerprint: str
-    _checks_for: dict[tuple[str, Version | None], tuple[Check, ...]] = attrs.field(factory=dict, init=False)
+    _checks_for: "dict[tuple[str, Version | None], tuple[Check, ...]]" = attrs.field(factory=dict, init=False)
 
     def __repr__(self) -> str:
         return f"<Registry of {', '.join(self.backends)}: {len(self.parameters)} parameters, {self.fingerprint[:12]}>"
@@ -198,7 +203,7 @@ class Registry:
         head = path.partition(".")[0]
         return head if head in self.backends else ""
 
-    def checks_for(self, backend: str, version: Version | None = None) -> tuple[Check, ...]:
+    def checks_for(self, backend: str, version: "Version | None" = None) -> tuple[Check, ...]:
         """Return the checks that apply while a backend is chosen, in a version of its library (None: the newest)."""
         key = (backend, version)
         if key not in self._checks_for:
@@ -209,9 +214,9 @@ class Registry:
             )
         return self._checks_for[key]
 
-    def in_force(self, check: Check, version: Version | None = None) -> bool:
+    def in_force(self, check: Check, version: "Version | None" = None) -> bool:
         """Return whether a check holds for a version of its backend's library (None: the newest)."""
-        return not check.versions or is_in(version or Version(self.backends[check.backend].newest), check.versions)
+        return check.is_current if version is None else not check.versions or is_in(version, check.versions)
 
     @functools.cached_property
     def _skips_by_backend(self) -> Mapping[str, tuple[Skip, ...]]:

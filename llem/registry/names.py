@@ -9,7 +9,7 @@ from llem.conditions import Condition, ConditionError, parse_condition, syntax
 from llem.conditions.syntax import All, Equals, HasAnyKey, Not, Pointer, Reference, Test
 from llem.diagnostics import Related, did_you_mean
 from llem.registry import records
-from llem.registry.loading import OVERRIDE, Faults, Source
+from llem.registry.sources import OVERRIDE, Faults, Source
 
 
 _NAMESPACES = dict.fromkeys(("rules", "exclusions", "skip_conditions"), "rules")

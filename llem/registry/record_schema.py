@@ -11,8 +11,8 @@ import attrs
 
 from llem.conditions.syntax import OPERATORS, TYPE_NAMES
 from llem.registry import records
-from llem.registry.loading import OVERRIDE
 from llem.registry.model import Registry
+from llem.registry.sources import OVERRIDE
 
 
 Schema = dict[str, Any]

@@ -26,7 +26,7 @@ def said(doc: str, default: Any = attrs.NOTHING) -> Any:
     return attrs.field(default=default, metadata={"doc": doc})
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, slots=False)
 class Evidence:
     """Where a fact can be seen."""
 
@@ -38,7 +38,7 @@ class Evidence:
     observed: bool = said("Whether the library was run to see it, rather than read.", True)
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, slots=False)
 class Deprecation:
     """A value or parameter that goes away."""
 
@@ -47,28 +47,28 @@ class Deprecation:
     reason: str = said("Why.", "")
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, slots=False)
 class ParameterReference:
     """The value of a parameter, standing where a number may stand."""
 
     parameter: PathText = said("Path of the parameter.")
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, slots=False)
 class Count:
     """A least count."""
 
     minimum: int | ParameterReference = said("The least number that will do: a number, or {parameter: path}.")
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, slots=False)
 class Version:
     """A least version that is a number."""
 
     minimum: float = said("The least number that will do.")
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, slots=False)
 class Package:
     """A Python distribution."""
 
@@ -76,7 +76,7 @@ class Package:
     versions: str = said("A PEP 440 specifier.", "")
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, slots=False)
 class NeedsRecord:
     """What a machine must have."""
 
@@ -86,7 +86,7 @@ class NeedsRecord:
     reason: str = said("The reason shown when it is lacking.", "")
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, slots=False)
 class Choice:
     """One value of an enumeration."""
 
@@ -100,7 +100,7 @@ class Choice:
     evidence: tuple[Evidence, ...] = said("Where this can be seen.", ())
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, slots=False)
 class Target:
     """Where a value goes: an argument of one of the backend's calls."""
 
@@ -118,7 +118,7 @@ class Target:
     when: ConditionData | None = said("The value is passed only while this condition holds.", None)
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, slots=False)
 class TypeSpec:
     """A type with its bounds, under JSON Schema's names in snake case."""
 
@@ -139,7 +139,7 @@ class TypeSpec:
     any_of: tuple["TypeSpec", ...] = said("The alternatives of a union.", ())
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, slots=False)
 class Parameter(TypeSpec):
     """One field of a configuration."""
 
@@ -165,7 +165,7 @@ class Parameter(TypeSpec):
     evidence: tuple[Evidence, ...] = said("Where this can be seen in the library.", ())
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, slots=False)
 class Section:
     """A group of parameters, written as a mapping."""
 
@@ -175,7 +175,7 @@ class Section:
     nullable: bool = said("The section is null when it is not written; otherwise its defaults apply.", False)
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, slots=False)
 class Definition:
     """A name for a condition, which other conditions and mappings use as if it were a boolean parameter."""
 
@@ -187,7 +187,7 @@ class Definition:
     )
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, slots=False)
 class ParameterMapping:
     """Where a shared parameter goes in one backend (or, in shared, in llem's own runner)."""
 
@@ -196,7 +196,7 @@ class ParameterMapping:
     evidence: tuple[Evidence, ...] = said("Where this can be seen in the library.", ())
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, slots=False)
 class Examples:
     """Configurations that show a rule; a test replays them."""
 
@@ -204,7 +204,7 @@ class Examples:
     satisfy: tuple[Values, ...] = said("Configurations that it leaves alone.")
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, slots=False)
 class Effect:
     """What the library does with values that it accepts and does not use as written."""
 
@@ -212,7 +212,7 @@ class Effect:
     becomes: Values | None = said("Parameters and the values that the library uses instead.", None)
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, slots=False)
 class _Explained:
     id: str = said("Stable name; diagnostics carry it as their code.")
     title: str = said("The combination, as a headline.")
@@ -226,7 +226,7 @@ class _Explained:
     evidence: tuple[Evidence, ...] = said("What the library itself does.", ())
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, slots=False)
 class Exclusion(_Explained):
     """Parameters that cannot stand together."""
 
@@ -236,7 +236,7 @@ class Exclusion(_Explained):
     examples: Examples = said("Configurations that violate and that satisfy it.")
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, slots=False)
 class Rule(_Explained):
     """What must hold when something else does."""
 
@@ -252,7 +252,7 @@ class Rule(_Explained):
     examples: Examples = said("Configurations that violate and that satisfy it.")
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, slots=False)
 class SkipCondition:
     """What a configuration needs of the machine; where it is lacking, the configuration is skipped, not failed."""
 
@@ -265,7 +265,7 @@ class SkipCondition:
     evidence: tuple[Evidence, ...] = said("Where this can be seen.", ())
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, slots=False)
 class Support:
     """How a backend has a capability."""
 
@@ -274,7 +274,7 @@ class Support:
     text: str = said("Shown instead of Yes.", "")
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, slots=False)
 class Capability:
     """One row of the capability matrix."""
 
@@ -284,7 +284,7 @@ class Capability:
     support: Mapping[str, Support] = said("Backend to how it has it; a backend that is not named has it not.")
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, slots=False)
 class Preset:
     """Values for a section under a name."""
 
@@ -294,7 +294,7 @@ class Preset:
     summary: str = said("What it is for.")
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, slots=False)
 class Assignment:
     """A result of a call with one of its attributes."""
 
@@ -302,14 +302,14 @@ class Assignment:
     attribute: str = said("Name of the attribute.")
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, slots=False)
 class Key:
     """A key of a mapping."""
 
     key: str = said("The key.")
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, slots=False)
 class Call:
     """One call of a backend's adapter."""
 
@@ -341,7 +341,7 @@ class Call:
     assigns: Assignment | None = said("Where the result is put, instead of standing for itself.", None)
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, slots=False)
 class JudgingCall:
     """A call that a trial makes instead of one of the adapter's, or after them, to judge without loading a model."""
 
@@ -354,7 +354,7 @@ class JudgingCall:
     arguments: Mapping[str, Any] = said("Its arguments, as in calls of the adapter.", attrs.Factory(dict))
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, slots=False)
 class Trial:
     """How random configurations are held against the library."""
 
@@ -369,7 +369,7 @@ class Trial:
     )
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, slots=False)
 class Coverage:
     """A class or function of the library, every argument of which is a parameter's or is left out with a reason."""
 
@@ -377,7 +377,7 @@ class Coverage:
     call: CallId | None = said("The call that takes its arguments; none: llem takes none of them.", None)
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, slots=False)
 class LeftOut:
     """Arguments of the library that no parameter stands for."""
 
@@ -386,7 +386,7 @@ class LeftOut:
     reason: str = said("Why they are left out.")
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, slots=False)
 class Size:
     """What one number takes in memory, while a condition holds."""
 
@@ -394,7 +394,7 @@ class Size:
     when: ConditionData | None = said("It takes so many while this holds; left out: else.", None)
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, slots=False)
 class Memory:
     """What a run keeps in memory at the least: the weights and the key-value cache."""
 
@@ -409,7 +409,7 @@ class Memory:
     evidence: tuple[Evidence, ...] = said("Where it can be seen.", ())
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, slots=False)
 class Backend:
     """One inference library and the calls that llem makes of it."""
 
@@ -440,7 +440,7 @@ class Backend:
     evidence: tuple[Evidence, ...] = said("Where the calls can be seen.", ())
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, slots=False)
 class GpuRecord:
     """The GPUs of a machine, all alike."""
 
@@ -450,7 +450,7 @@ class GpuRecord:
     memory_gib: float = said("Memory of each, in GiB.")
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, slots=False)
 class EnvironmentRecord:
     """A named machine to check against."""
 
@@ -461,7 +461,7 @@ class EnvironmentRecord:
     packages: Mapping[str, str] | None = said("Installed distributions and versions; left out: unknown.", None)
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, slots=False)
 class SectionMismatch:
     """The wording of the rule that every backend's section gets: it may stand only while its backend is chosen.
 
@@ -474,7 +474,7 @@ class SectionMismatch:
     resolution: str = said("What to write instead.")
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, slots=False)
 class Manifest:
     """The registry as a whole."""
 

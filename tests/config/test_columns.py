@@ -10,11 +10,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import llem
-from llem.api import find_environment
 from llem.config.evaluation import evaluate
 from llem.diagnostics import Severity
 from llem.registry import load_registry
 from llem.registry.facts import flatten, nest
+from llem.validation import find_environment
 
 
 REGISTRY = load_registry()

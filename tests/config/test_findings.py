@@ -21,9 +21,9 @@ RENDERERS = {"txt": render_text, "json": render_json, "sarif": render_sarif, "gi
 def report_of(name: str, environment: str | None = None) -> Report:
     """Return the report on a case, its file named as a user in that folder would see it."""
     registry = load_registry()
-    from llem.api import find_environment
     from llem.config.evaluation import evaluate
     from llem.registry.reading import ReadingError, read_text
+    from llem.validation import find_environment
 
     try:
         document = read_text((CASES / name).read_text(encoding="utf-8"), name)

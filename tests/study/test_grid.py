@@ -10,7 +10,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import llem
-from llem.api import find_environment
 from llem.conditions.evaluate import holds
 from llem.config.classes import Configuration
 from llem.config.effective import effective_form, fingerprint
@@ -20,6 +19,7 @@ from llem.registry.facts import ConfigurationFacts, flatten, nest, overruled
 from llem.registry.values import thaw
 from llem.study.grid import Grid
 from llem.study.reading import read_study
+from llem.validation import find_environment
 
 
 REGISTRY = load_registry()
