@@ -114,7 +114,11 @@ class EngineExecutor:
         self.settings = settings
         self.notes: list[str] = []
         self._worker = Worker(interpreter(plan.backend, settings), embedded_folder)
-        self._generate = next(call for call in plan.calls if call.takes_inputs)
+
+    def take_over(self, plan: Plan, settings: RunnerSettings) -> None:
+        """Go on with another plan, whose calls before the warm-up are the same; forget the peak of main memory."""
+        self.plan, self.settings = plan, settings
+        self._worker.ask("forget_peak")
 
     @property
     def batch_size(self) -> int | None:
@@ -164,7 +168,7 @@ class EngineExecutor:
         return [tokens for result in results for tokens in result["tokens"]]
 
     def _ask_to_generate(self, token_ids: list[list[int]]) -> tuple[float, list[dict[str, Any]]]:
-        call = self._generate
+        call = next(call for call in self.plan.calls if call.takes_inputs)
         places = {name: _places(getattr(call, name)) for name in ("sequences", "tokens", "text", "first_token")}
         return self._worker.ask(  # type: ignore[no-any-return]
             "generate", call=as_data(call), prompts=token_ids, places=places

@@ -6,7 +6,7 @@ from typing import Any, Protocol
 
 import attrs
 
-from llem.backends.plan import Plan
+from llem.backends.plan import Plan, loading_key
 from llem.backends.settings import RunnerSettings
 
 
@@ -42,6 +42,9 @@ class Executor(Protocol):
     def prepare(self) -> None:
         """Make the calls before the warm-up."""
 
+    def take_over(self, plan: Plan, settings: RunnerSettings) -> None:
+        """Go on with another plan, whose calls before the warm-up are the same; forget the peak of main memory."""
+
     def begin_measurement(self) -> None:
         """Make the calls between warm-up and measurement."""
 
@@ -68,6 +71,31 @@ class Executor(Protocol):
 
     def close(self) -> None:
         """Let go of everything."""
+
+
+class Keeper:
+    """Keeps an executor that has loaded a model for the next plan that loads the same."""
+
+    def __init__(self) -> None:
+        self._kept: tuple[str, Executor] | None = None
+
+    def take(self, plan: Plan, settings: RunnerSettings) -> Executor | None:
+        """Return the kept executor, gone over to a plan; None where it has loaded something else, and is let go."""
+        if self._kept is None:
+            return None
+        (key, executor), self._kept = self._kept, None
+        if key != loading_key(plan):
+            executor.close()
+            return None
+        executor.take_over(plan, settings)
+        return executor
+
+    def keep(self, plan: Plan, executor: Executor) -> None:
+        """Keep an executor; one that has notes may have changed what it loaded, and is let go."""
+        if executor.notes:
+            executor.close()
+        else:
+            self._kept = (loading_key(plan), executor)
 
 
 def make_executor(plan: Plan, settings: RunnerSettings, embedded_folder: Path) -> Executor:

@@ -13,7 +13,7 @@ import attrs
 
 from llem.backends.energy import Energy, Meter, find_meter, idle_watts
 from llem.backends.errors import OUT_OF_MEMORY, RunError, is_a
-from llem.backends.executor import Batch, Executor, make_executor
+from llem.backends.executor import Batch, Executor, Keeper, make_executor
 from llem.backends.plan import Plan
 from llem.backends.prompts import token_prompts
 from llem.backends.settings import RunnerSettings
@@ -51,20 +51,23 @@ def measure(
     *,
     share: slice = slice(None),
     ready: Callable[[], Any] = lambda: None,
+    keeper: Keeper | None = None,
 ) -> Measurement:
     """Carry out a plan in this process and measure it.
 
-    `share` selects the prompts of this process among several; `ready` is called between warm-up and measurement.
+    `share` selects the prompts of this process among several; `ready` is called between warm-up and measurement;
+    `keeper` has what was loaded before, and keeps what is loaded now.
     """
     meter, no_energy = find_meter(settings.energy_meter)
     baseline = None
     if meter is not None and settings.baseline:
         progress("measuring idle power", 0, 1)
         baseline = idle_watts(meter, settings.baseline_seconds)
-    with contextlib.closing(make_executor(plan, settings, embedded_folder)) as executor:
+    with _executor(plan, settings, embedded_folder, keeper) as (executor, is_loaded):
         progress("loading the model", 0, 1)
         begin = time.perf_counter()
-        executor.prepare()
+        if not is_loaded:
+            executor.prepare()
         load_seconds = time.perf_counter() - begin
         everything = token_prompts(settings, executor)
         mine = everything[share] or everything[:1]
@@ -86,9 +89,30 @@ def measure(
             gpu_peak_bytes=executor.device_peak_bytes,
             energy=Energy.of(meter, joules, span, tokens, baseline) if meter is not None else None,
             energy_reason=no_energy,
-            notes=(*_shortfall(settings, len(everything)), *executor.notes),
+            notes=(*_shortfall(settings, len(everything)), *executor.notes, *([_SHARED] if is_loaded else [])),
             model_decoding=executor.model_decoding,
         )
+
+
+_SHARED = "An earlier trial of this process had loaded the model."
+
+
+@contextlib.contextmanager
+def _executor(
+    plan: Plan, settings: RunnerSettings, embedded_folder: Path, keeper: Keeper | None
+) -> Iterator[tuple[Executor, bool]]:
+    """Give an executor, and whether it has loaded what the plan loads; it is kept where all goes well."""
+    kept = keeper.take(plan, settings) if keeper is not None else None
+    executor = kept or make_executor(plan, settings, embedded_folder)
+    try:
+        yield executor, kept is not None
+    except BaseException:
+        executor.close()
+        raise
+    if keeper is None:
+        executor.close()
+    else:
+        keeper.keep(plan, executor)
 
 
 def _batches(

@@ -1,5 +1,6 @@
 """A validated configuration as the ordered library calls that carry it out."""
 
+import json
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import PurePath
 from typing import Any
@@ -118,6 +119,12 @@ def plain(value: Any) -> Any:
     if isinstance(value, ResultOf):
         return {"result_of": value.call} | ({"attribute": value.attribute} if value.attribute else {})
     return {"input": value.name} if isinstance(value, Input) else thaw(value)
+
+
+def loading_key(plan: Plan) -> str:
+    """Return what tells apart the calls before the warm-up: plans with the same one load the same."""
+    prepare = [call for call in plan.calls if call.phase == "prepare"]
+    return json.dumps([plan.backend, *([call.id, repr(sorted(call.arguments.items()))] for call in prepare)])
 
 
 def make_plan(registry: Registry, config: Configuration) -> Plan:

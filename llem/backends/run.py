@@ -14,6 +14,7 @@ import attrs
 
 from llem.backends.engine import installed, interpreter, variable
 from llem.backends.errors import OUT_OF_MEMORY, InputError, RunError, SkippedError, is_a, kind_of
+from llem.backends.executor import Keeper
 from llem.backends.measure import Measurement, Progress, first_line, measure, measure_in_processes
 from llem.backends.memory import estimate_memory
 from llem.backends.model_files import CONFIG_FILE
@@ -31,8 +32,10 @@ from llem.files import cache_folder
 from llem.registry.model import Registry
 
 
-def run_config(registry: Registry, config: Configuration, progress: Progress = lambda *_: None) -> Result:
-    """Carry out a configuration on this machine and return what was measured.
+def run_config(
+    registry: Registry, config: Configuration, progress: Progress = lambda *_: None, keeper: Keeper | None = None
+) -> Result:
+    """Carry out a configuration on this machine and return what was measured. A keeper keeps what is loaded.
 
     Raises:
         InputError: when the configuration names something that is not there.
@@ -47,7 +50,7 @@ def run_config(registry: Registry, config: Configuration, progress: Progress = l
     with _failures_in_words(registry, plan), _quiet_libraries() if plan.runs_with == "transformers" else nullcontext():
         folder = embedded_model_folder(machine)
         parts: list[Measurement] = (
-            [measure(plan, settings, folder, progress)]
+            [measure(plan, settings, folder, progress, keeper=keeper)]
             if settings.processes == 1
             else measure_in_processes(plan, settings, folder, progress)
         )

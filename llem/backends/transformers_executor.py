@@ -1,5 +1,6 @@
 """Executes a plan through transformers, in this process: prepare once, then generate batch by batch."""
 
+import contextlib
 import importlib
 import operator
 import time
@@ -34,6 +35,12 @@ class TransformersExecutor:
         tokenizer = self._tokenizer
         if tokenizer.pad_token is None:
             tokenizer.pad_token = tokenizer.eos_token
+
+    def take_over(self, plan: Plan, settings: RunnerSettings) -> None:
+        """Go on with another plan, whose calls before the warm-up are the same; forget the peak of main memory."""
+        self.plan, self.settings = plan, settings
+        with contextlib.suppress(OSError):  # only Linux forgets
+            Path("/proc/self/clear_refs").write_text("5", encoding="ascii")
 
     @property
     def batch_size(self) -> int | None:

@@ -91,8 +91,9 @@ def resume_study(
                 for trial in failed:
                     store.again(trial)
                 chosen = lambda trial: trial.id in failed  # noqa: E731
+            share = bool(store.info().record.get("share_model"))
             try:
-                where_run = _ray(address) if executor == "ray" else LocalExecutor(jobs, (lock,))
+                where_run = _ray(address) if executor == "ray" else LocalExecutor(jobs, (lock,), share_model=share)
                 run_trials(store, where_run, chosen, limit, report)
             except KeyboardInterrupt:
                 raise KeyboardInterrupt(f"go on with: llem study resume {target}") from None

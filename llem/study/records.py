@@ -36,6 +36,11 @@ class StudyRecord:
     on: str = said("The machine that decides what is skipped: here, a profile, or a file.", "")
     time_limit: float | None = said("Seconds after which a trial is ended and counts as failed.", None)
     retries: int = said("How often a failed trial is tried again.", 0)
+    share_model: bool = said(
+        "Trials that load the same model are put in a row, and one process runs them as long as none of them fails: "
+        "the model is loaded once. Not with a shuffled order.",
+        False,
+    )
 
 
 @attrs.frozen(kw_only=True)

@@ -1,17 +1,21 @@
 """Runs the trials of a store to the end: claims one, has it executed, writes how it ended, and goes on."""
 
+import itertools
 import math
 import random
 import statistics
+import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from typing import Any, Protocol
 
 import attrs
 
+from llem.backends.plan import loading_key, make_plan
+from llem.config.classes import Configuration
 from llem.study.grid import Grid
 from llem.study.store import Outcome, Store, Trial
-from llem.study.trial import kill_running, run_trial
+from llem.study.trial import TrialProcess, kill_running, run_trial
 
 
 class Executor(Protocol):
@@ -29,12 +33,17 @@ class Executor(Protocol):
 
 
 class LocalExecutor:
-    """Executes trials on this machine, a process for each."""
+    """Executes trials on this machine, a process for each; with `share_model`, for those in a row that end well.
 
-    def __init__(self, capacity: int = 1, inherited: tuple[int, ...] = ()) -> None:
+    What a process has loaded it keeps for the next trial that loads the same.
+    """
+
+    def __init__(self, capacity: int = 1, inherited: tuple[int, ...] = (), *, share_model: bool = False) -> None:
         self._capacity = capacity
         self._inherited = inherited
         self._threads = ThreadPoolExecutor(capacity)
+        self._share_model = share_model
+        self._mine = threading.local()
 
     @property
     def capacity(self) -> int:
@@ -42,8 +51,20 @@ class LocalExecutor:
         return self._capacity
 
     def start(self, config: Mapping[str, Any], time_limit: float | None) -> "Future[Outcome]":
-        """Begin a trial in a process of its own."""
+        """Begin a trial, in a process of its own or in that of the trial before it."""
+        if self._share_model:
+            return self._threads.submit(self._run_next, config, time_limit)
         return self._threads.submit(run_trial, config, time_limit, self._inherited)
+
+    def _run_next(self, config: Mapping[str, Any], time_limit: float | None) -> Outcome:
+        process: TrialProcess = getattr(self._mine, "process", None) or TrialProcess(self._inherited)
+        self._mine.process = None
+        outcome = process.run(config, time_limit)
+        if outcome.state == "failed":
+            process.end()
+        else:
+            self._mine.process = process
+        return outcome
 
     def stop(self) -> None:
         """Kill the trials' processes."""
@@ -67,9 +88,11 @@ def planned_trials(grid: Grid, *, unique: bool = False) -> Iterator[tuple[dict[s
     """Yield the trials of a study in the order that it asks for: each configuration with its repetition's number."""
     record = grid.study.record
     repetitions = range(1, record.repetitions + 1)
+    in_a_row = record.share_model and record.order != "shuffled"
 
     def configs() -> Iterator[dict[str, Any]]:
-        return (config.to_dict() for config in (grid.unique() if unique else grid))
+        found: Iterable[Configuration] = grid.unique() if unique else grid
+        return (config.to_dict() for config in (_by_loading(grid, found) if in_a_row else found))
 
     if record.order == "interleaved":
         yield from ((config, repetition) for repetition in repetitions for config in configs())
@@ -81,6 +104,14 @@ def planned_trials(grid: Grid, *, unique: bool = False) -> Iterator[tuple[dict[s
         yield from shuffled
     else:
         yield from pairs
+
+
+def _by_loading(grid: Grid, configs: Iterable[Configuration]) -> Iterator[Configuration]:
+    """Yield configurations so that those that load the same follow one another, the first of each in their order."""
+    groups: dict[str, list[Configuration]] = {}
+    for config in configs:
+        groups.setdefault(loading_key(make_plan(grid.registry, config)), []).append(config)
+    return itertools.chain.from_iterable(groups.values())
 
 
 def run_trials(

@@ -46,6 +46,7 @@ def study_schema(registry: Registry) -> Schema:
         "on": {"type": "string", "examples": ["here", *registry.environments]},
         "time_limit": {"type": ["number", "null"], "exclusiveMinimum": 0},
         "retries": {"type": "integer", "minimum": 0},
+        "share_model": {"type": "boolean"},
     }
     return {
         "$schema": DRAFT,

@@ -1,12 +1,13 @@
-"""One trial in a process of its own: a crash, a kill or a hang costs this trial and no other.
+"""Trials in processes of their own: a crash, a kill or a hang costs one trial and no other.
 
-The process reads the configuration as a line of JSON on standard input, and answers with one on standard output. When
+A process reads a configuration as a line of JSON on standard input, and answers with one on standard output. When
 standard input ends, whoever asked is gone, and the process ends itself with all that it has started.
 """
 
 import contextlib
 import json
 import os
+import queue
 import signal
 import subprocess
 import sys
@@ -15,9 +16,13 @@ import threading
 import time
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from llem.study.store import Outcome
+
+
+if TYPE_CHECKING:
+    from llem.backends.executor import Keeper
 
 
 LOG_BYTES = 4000
@@ -37,43 +42,74 @@ def run_trial(
         inherited: File descriptors that the process keeps open for as long as it lives.
         folder: Where it runs, if there is such a folder; relative paths start there.
     """
-    begin = time.monotonic()
-    with tempfile.TemporaryFile() as log:
-        process = subprocess.Popen(
+    process = TrialProcess(inherited, folder)
+    try:
+        return process.run(config, time_limit)
+    finally:
+        process.end()
+
+
+class TrialProcess:
+    """A process that runs trials one after another, as long as none of them fails; see `run_trial`."""
+
+    def __init__(self, inherited: tuple[int, ...] = (), folder: str | None = None) -> None:
+        self._log = tempfile.TemporaryFile()  # noqa: SIM115  # closed with the process
+        self._process = subprocess.Popen(
             [sys.executable, "-m", "llem.study.trial"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            stderr=log,
+            stderr=self._log,
             pass_fds=inherited,
             cwd=folder if folder is not None and Path(folder).is_dir() else None,
             start_new_session=True,
         )
-        _RUNNING.add(process)
+        _RUNNING.add(self._process)
+
+    def run(self, config: Mapping[str, Any], time_limit: float | None = None) -> Outcome:
+        """Run a configuration and return how that ended."""
+        begin = time.monotonic()
         hung = threading.Event()
 
         def end() -> None:
             hung.set()
-            _kill(process)
+            _kill(self._process)
 
         timer = threading.Timer(time_limit or 0, end)
         if time_limit is not None:
             timer.start()
         try:
-            answer = _ask(process, config)
+            answer = self._ask(config)
         finally:
             timer.cancel()
-            _kill(process)
-            _RUNNING.discard(process)
         seconds = time.monotonic() - begin
-        tail = _tail(log)
-    if hung.is_set():
-        reason = f"It took longer than its time limit of {time_limit:g} seconds."
-        return Outcome(state="failed", seconds=seconds, code="time-limit", reason=reason, log=tail)
-    try:
-        told = json.loads(answer)
-    except ValueError:
-        return Outcome(state="failed", seconds=seconds, code="crashed", reason=_death(process.returncode), log=tail)
-    return Outcome(seconds=seconds, log="" if told["state"] == "done" else tail, **told)
+        if hung.is_set():
+            reason = f"It took longer than its time limit of {time_limit:g} seconds."
+            return Outcome(state="failed", seconds=seconds, code="time-limit", reason=reason, log=_tail(self._log))
+        try:
+            told = json.loads(answer)
+        except ValueError:
+            reason = _death(self._process.wait())
+            return Outcome(state="failed", seconds=seconds, code="crashed", reason=reason, log=_tail(self._log))
+        return Outcome(seconds=seconds, log="" if told["state"] == "done" else _tail(self._log), **told)
+
+    def _ask(self, config: Mapping[str, Any]) -> bytes:
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        with contextlib.suppress(BrokenPipeError):  # it may end before it listens; its exit code tells
+            self._process.stdin.write(json.dumps(config, ensure_ascii=False).encode() + b"\n")
+            self._process.stdin.flush()
+        return self._process.stdout.readline()
+
+    def end(self) -> None:
+        """End the process, and all that it has started."""
+        _kill(self._process)
+        self._process.wait()
+        for pipe in (self._process.stdin, self._process.stdout):
+            if pipe is not None:
+                with contextlib.suppress(BrokenPipeError):
+                    pipe.close()
+        self._log.close()
+        _RUNNING.discard(self._process)
 
 
 _RUNNING: set["subprocess.Popen[bytes]"] = set()
@@ -83,20 +119,6 @@ def kill_running() -> None:
     """End every trial that this process has started."""
     for process in list(_RUNNING):
         _kill(process)
-
-
-def _ask(process: "subprocess.Popen[bytes]", config: Mapping[str, Any]) -> bytes:
-    assert process.stdin is not None
-    assert process.stdout is not None
-    with contextlib.suppress(BrokenPipeError):  # it may end before it listens; its exit code tells
-        process.stdin.write(json.dumps(config, ensure_ascii=False).encode() + b"\n")
-        process.stdin.flush()
-    answer = process.stdout.read()
-    process.wait()
-    process.stdout.close()
-    with contextlib.suppress(BrokenPipeError):
-        process.stdin.close()
-    return answer
 
 
 def _kill(process: "subprocess.Popen[bytes]") -> None:
@@ -120,18 +142,23 @@ def _death(code: int) -> str:
 
 
 def main() -> None:
-    """Be the process of a trial."""
-    line = sys.stdin.buffer.readline()
-    threading.Thread(target=_end_with_standard_input, daemon=True).start()
-    answer = os.fdopen(os.dup(1), "w", encoding="utf-8")
+    """Be the process of trials: answer each line of standard input with one."""
+    lines: queue.SimpleQueue[bytes] = queue.SimpleQueue()
+    threading.Thread(target=_listen, args=(lines,), daemon=True).start()
+    answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)  # what libraries print is no answer
-    outcome = _outcome(json.loads(line))
-    answer.write(json.dumps(outcome, ensure_ascii=False))
-    answer.flush()
-    os._exit(0)  # libraries may hang in their own endings
+    keeper = None
+    while True:
+        line = lines.get()
+        if keeper is None:
+            from llem.backends.executor import Keeper
+
+            keeper = Keeper()
+        answers.write(json.dumps(_outcome(json.loads(line), keeper), ensure_ascii=False) + "\n")
+        answers.flush()
 
 
-def _outcome(config: Mapping[str, Any]) -> dict[str, Any]:
+def _outcome(config: Mapping[str, Any], keeper: "Keeper") -> dict[str, Any]:
     from llem.backends.errors import SkippedError
     from llem.backends.run import run_config
     from llem.config.classes import experiment_class
@@ -140,7 +167,7 @@ def _outcome(config: Mapping[str, Any]) -> dict[str, Any]:
 
     registry = load_registry()
     try:
-        result = run_config(registry, experiment_class(registry).from_dict(config))
+        result = run_config(registry, experiment_class(registry).from_dict(config), keeper=keeper)
     except LlemError as error:
         print(error, file=sys.stderr)  # the log
         state = "skipped" if isinstance(error, SkippedError) else "failed"
@@ -149,8 +176,10 @@ def _outcome(config: Mapping[str, Any]) -> dict[str, Any]:
     return {"state": "done", "result": result.to_dict()}
 
 
-def _end_with_standard_input() -> None:
-    sys.stdin.buffer.read()
+def _listen(lines: "queue.SimpleQueue[bytes]") -> None:
+    """Hand on what is asked; when nothing more can be, end this process and all that it has started."""
+    for line in sys.stdin.buffer:
+        lines.put(line)
     os.killpg(0, signal.SIGKILL)
 
 

@@ -1,7 +1,6 @@
 """One configuration against the real library: it fails, it warns, or it gives these tokens."""
 
 import gc
-import json
 import logging
 import warnings
 from collections.abc import Iterator, Mapping
@@ -12,7 +11,7 @@ from typing import Any
 import attrs
 
 from llem.backends.measure import first_line
-from llem.backends.plan import Plan, make_plan
+from llem.backends.plan import Plan, loading_key, make_plan
 from llem.backends.settings import RunnerSettings
 from llem.backends.transformers_executor import TransformersExecutor
 from llem.config.classes import Configuration, experiment_class
@@ -90,13 +89,11 @@ class Trials:
         return Outcome("", tuple(heard), tuple(map(tuple, rows)))
 
     def _executor(self, plan: Plan) -> TransformersExecutor:
-        prepare = [call for call in plan.calls if call.phase == "prepare"]
-        key = json.dumps([[call.id, repr(sorted(call.arguments.items()))] for call in prepare])
+        key = loading_key(plan)
         settings = RunnerSettings(**plan.runner)
         kept = self._loaded.get(key)
         if kept is not None:
-            kept.plan = plan
-            kept.settings = settings
+            kept.take_over(plan, settings)
             return kept
         executor = TransformersExecutor(plan, settings, self.folder)
         executor.prepare()

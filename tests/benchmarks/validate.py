@@ -1,40 +1,150 @@
-"""How fast is llem.validate, as a ratio to python's jsonschema on the generated schema, in the same run?
+"""How fast is a verdict on one configuration, beside peers with the same fields and the nine rules of the requirements?
 
-python tests/benchmarks/validate.py
+pip install -e '.[dev,benchmarks]' && python tests/benchmarks/validate.py [--figure FILE]
+
+llem's verdict comes with the frozen object, as those of pydantic, msgspec and attrs do; it knows all rules of the
+registry, not nine. The peers on JSON Schema make nothing. Each time is the least of several batches, in turn with the
+others, since the machine is shared. `--figure` draws how time grows with the fields written and the rules there are.
 """
 
+import argparse
+import contextlib
 import statistics
 import subprocess
 import sys
+import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any
 
-import jsonschema
+import attrs
+from peers import REGISTRY, Validate, with_attrs, with_msgspec, with_pydantic, with_schemas
+from rich.console import Console
+from rich.table import Table
 
 import llem
-from llem.config.schema import experiment_schema
+from llem.config.introspection import test_values
+from llem.config.shapes import Shapes
+from llem.registry.model import Registry
 
 
-SPARSE = {"model": "embedded", "precision": "bf16", "decoder": {"temperature": 0.7}, "pytorch": {"batch_size": 4}}
-BROKEN = SPARSE | {"n": 0, "pytorch": {"load_in_4bit": True, "load_in_8bit": True}}
+ROUNDS = 9
+SECONDS = 0.02
+REQUIRED = """
+    batch_size attn_implementation torch_compile torch_compile_mode torch_compile_backend load_in_4bit load_in_8bit
+    bnb_4bit_compute_dtype bnb_4bit_quant_type bnb_4bit_use_double_quant use_cache cache_implementation num_beams
+    early_stopping length_penalty no_repeat_ngram_size prompt_lookup_num_tokens device_map max_memory revision
+    trust_remote_code num_processes
+"""
+
+SPARSE: dict[str, Any] = {
+    "model": "embedded",
+    "precision": "fp16",
+    "n": 16,
+    "decoder": {"temperature": 0.7, "top_k": 20},
+    "pytorch": {"batch_size": 4, "attn_implementation": "eager"},
+}
 
 
-def microseconds(action: Callable[[], Any], repeats: int = 7) -> float:
-    """Return the median time of one call, over batches that take about 50 ms each."""
-    begin = time.perf_counter()
-    action()
-    count = max(1, int(0.05 / (time.perf_counter() - begin)))
-    times = []
-    for _ in range(repeats):
-        begin = time.perf_counter()
-        for _ in range(count):
+def dense(names: Mapping[str, list[str]]) -> dict[str, Any]:
+    """Return a configuration that writes as many fields of some sections as can stand together, with nothing to say."""
+    data: dict[str, Any] = {"model": "embedded"}
+    for section, fields in names.items():
+        for name in fields:
+            path = REGISTRY.fields[section][name]
+            for value in test_values(REGISTRY.parameters[path]):
+                plain = float(value) if REGISTRY.parameters[path].type == "number" else value
+                candidate = {**data, section: {**data.get(section, {}), name: plain}}
+                if not llem.validate(candidate).diagnostics:
+                    data = candidate
+                    break
+    return data
+
+
+def fields_of(section: str) -> list[str]:
+    return [name for name, path in REGISTRY.fields[section].items() if path not in REGISTRY.sections]
+
+
+def written(data: Mapping[str, Any]) -> int:
+    parts = (value if name in REGISTRY.sections else None for name, value in data.items())
+    return sum(written(part) if isinstance(part, Mapping) else 1 for part in parts)
+
+
+def microseconds(actions: Mapping[str, Callable[[], Any]]) -> dict[str, float]:
+    """Return the least time of one call of each action, over batches that take turns."""
+    counts = {}
+    for name, action in actions.items():
+        for _ in range(5):
             action()
-        times.append((time.perf_counter() - begin) / count * 1e6)
-    return statistics.median(times)
+        begin = time.perf_counter()
+        action()
+        counts[name] = max(1, int(SECONDS / (time.perf_counter() - begin)))
+    times: dict[str, list[float]] = {name: [] for name in actions}
+    for _ in range(ROUNDS):
+        for name, action in actions.items():
+            begin = time.perf_counter()
+            for _ in range(counts[name]):
+                action()
+            times[name].append((time.perf_counter() - begin) / counts[name] * 1e6)
+    return {name: min(found) for name, found in times.items()}
 
 
-def process_milliseconds(*command: str, repeats: int = 7) -> float:
+def calling(validate: Validate, data: dict[str, Any]) -> Callable[[], Any]:
+    """Return a call that gives the verdict, whatever it is."""
+
+    def call() -> None:
+        with contextlib.suppress(Exception):
+            validate(data)
+
+    return call
+
+
+def compare(peers: Mapping[str, Validate]) -> None:
+    """Print each time beside its peers', and the ratios."""
+    required = {"decoder": fields_of("decoder"), "pytorch": REQUIRED.split()}
+    everything = {"decoder": fields_of("decoder"), "pytorch": fields_of("pytorch")}
+    accepted = {"sparse": SPARSE, "dense": dense(required), "everything": dense(everything)}
+    rejected = {
+        "a rule": {**SPARSE, "pytorch": {"load_in_4bit": True, "load_in_8bit": True}},
+        "a value": {**SPARSE, "n": 0},
+        "a key": {**SPARSE, "precison": "fp16"},
+    }
+    table = Table("configuration", "fields", "llem, us", *(f"{name}: us, ratio" for name in peers))
+    for name, data in (accepted | rejected).items():
+        times = microseconds({"llem": calling(llem.validate, data)} | {n: calling(v, data) for n, v in peers.items()})
+        ours = times.pop("llem")
+        cells = (f"{theirs:.1f}, {theirs / ours:.1f}" for theirs in times.values())
+        table.add_row(
+            f"{'accepted' if name in accepted else 'rejected'}: {name}", str(written(data)), f"{ours:.1f}", *cells
+        )
+    Console(width=150).print(table)
+
+
+def growth() -> dict[str, list[tuple[int, float]]]:
+    """Return how a verdict's time grows with the fields written, and with the rules in the registry."""
+    whole = dense({"decoder": fields_of("decoder"), "pytorch": REQUIRED.split()})
+    flat = [(section, name) for section in ("decoder", "pytorch") for name in whole.get(section, {})]
+    by_fields = []
+    for count in range(1, len(flat) + 1, 3):
+        data: dict[str, Any] = {"model": "embedded"}
+        for section, name in flat[:count]:
+            data.setdefault(section, {})[name] = whole[section][name]
+        if not llem.validate(data).diagnostics:
+            by_fields.append((count, microseconds({"": lambda data=data: llem.validate(data)})[""]))
+    by_rules = []
+    for part in (0.0, 0.25, 0.5, 0.75, 1.0):
+        registry = with_fewer_rules(part)
+        shapes = Shapes(registry, patience=0)
+        by_rules.append((len(registry.checks), microseconds({"": lambda shapes=shapes: shapes.judge(SPARSE)})[""]))
+    return {"fields written": by_fields, "rules in the registry": by_rules}
+
+
+def with_fewer_rules(part: float) -> Registry:
+    return attrs.evolve(REGISTRY, checks=REGISTRY.checks[: int(len(REGISTRY.checks) * part)])
+
+
+def process_milliseconds(*command: str, repeats: int = 9) -> float:
     """Return the median time of a whole Python process."""
     times = []
     for _ in range(repeats):
@@ -44,15 +154,47 @@ def process_milliseconds(*command: str, repeats: int = 7) -> float:
     return statistics.median(times)
 
 
+def compare_starts() -> None:
+    """Print how long whole processes take, beside the import of pydantic."""
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "experiment.yaml"
+        file.write_text("model: embedded\nprecision: fp16\npytorch: {batch_size: 4}\n", encoding="utf-8")
+        peer = process_milliseconds("-c", "import pydantic")
+        for name, command in {
+            "import llem": ("-c", "import llem"),
+            "llem validate experiment.yaml": ("-m", "llem", "validate", str(file)),
+        }.items():
+            ours = process_milliseconds(*command)
+            print(f"{name:<30} {ours:4.0f} ms   import pydantic {peer:4.0f} ms   {ours / peer:.2f} times")
+
+
+def draw(file: str, curves: Mapping[str, list[tuple[int, float]]]) -> None:
+    """Draw the curves into an SVG or PNG file."""
+    import matplotlib as mpl
+
+    mpl.use("Agg")
+    from matplotlib import pyplot as plt
+
+    figure, axes = plt.subplots(1, len(curves), figsize=(9, 3.2), constrained_layout=True)
+    for axis, (name, points) in zip(axes, curves.items(), strict=True):
+        axis.plot(*zip(*points, strict=True), marker="o")
+        axis.set(xlabel=name, ylabel="microseconds of a verdict", ylim=(0, None))
+        axis.grid(alpha=0.3)
+    figure.savefig(file, metadata={"Date": None} if file.endswith(".svg") else None)
+
+
 def main() -> None:
-    """Print each time beside its peer's, and the ratio."""
-    schema = jsonschema.Draft7Validator(experiment_schema(llem.load_registry()))
-    for name, data in (("accepted", SPARSE), ("rejected", BROKEN)):
-        ours = microseconds(lambda data=data: llem.validate(data))
-        peer = microseconds(lambda data=data: list(schema.iter_errors(data)))
-        print(f"{name:<10} llem {ours:8.1f} us   jsonschema {peer:8.1f} us   {peer / ours:6.1f} times as fast")
-    with_llem, bare = process_milliseconds("-m", "llem", "--version"), process_milliseconds("-c", "pass")
-    print(f"process    llem --version {with_llem:.0f} ms   python {bare:.0f} ms   {with_llem / bare:.1f} times")
+    """Compare, and draw if asked to."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--figure", metavar="FILE", help="Draw the growth curves into this SVG or PNG file.")
+    arguments = parser.parse_args()
+    compare({"pydantic": with_pydantic(), "msgspec": with_msgspec(), "attrs, cattrs": with_attrs(), **with_schemas()})
+    curves = growth()
+    for name, points in curves.items():
+        print(f"{name}: " + ", ".join(f"{count}: {found:.1f} us" for count, found in points))
+    compare_starts()
+    if arguments.figure:
+        draw(arguments.figure, curves)
 
 
 if __name__ == "__main__":

@@ -16,13 +16,14 @@ from llem.registry import load_registry
 
 REGISTRY = load_registry()
 SHAPES = Shapes(REGISTRY, patience=0)
-DEEPEST = 5
+TRIES = 8
+"""More than there are levels, even where all shapes have just been forgotten."""
 
 
 def hold(data: dict[str, Any]) -> bool:
     """Compare the verdict of the shape with that of evaluation; return whether there is one."""
     findings = evaluate(REGISTRY, data)
-    judged = next(filter(None, (SHAPES.judge(data) for _ in range(DEEPEST))), None)
+    judged = next(filter(None, (SHAPES.judge(data) for _ in range(TRIES))), None)
     if judged is None:
         return False
     for made, diagnostics in (judged, SHAPES.judge(data) or (None, ())):

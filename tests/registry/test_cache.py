@@ -64,7 +64,7 @@ def test_a_faulty_registry_is_not_kept(folder: Path) -> None:
     (folder / "vllm" / "parameters" / "cache.yaml").write_text("parameters: 3\n", encoding="utf-8")
     with pytest.raises(RegistryError):
         cached((folder,), lambda: build(folder))
-    assert not (folder.parent / "cache").exists()
+    assert not (folder.parent / "cache" / "registries").exists()
 
 
 def test_a_cache_that_cannot_be_written_does_not_matter(folder: Path) -> None:

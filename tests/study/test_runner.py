@@ -16,9 +16,9 @@ from hypothesis import strategies as st
 from studies import QUICK, start, states, trial_of, wait_for
 
 import llem as library
-from llem.study.runner import Progress, planned_trials, run_trials
+from llem.study.runner import LocalExecutor, Progress, planned_trials, run_trials
 from llem.study.store import Outcome, Store, StudyInfo
-from llem.study.trial import run_trial
+from llem.study.trial import TrialProcess, run_trial
 
 
 CONFIG = {
@@ -123,6 +123,56 @@ def test_how_a_trial_ends() -> None:
     assert skipped.state == "skipped"
     late = run_trial(CONFIG, time_limit=0.2)
     assert (late.state, late.code) == ("failed", "time-limit")
+
+
+def test_trials_that_load_the_same_follow_one_another() -> None:
+    """With share_model; a shuffled order stays as it is."""
+    sweep = {"max_output_tokens": [2, 4], "precision": ["fp32", "bf16"]}
+
+    def order(**more: Any) -> list[tuple[str, int]]:
+        grid = library.expand({"base": CONFIG, "sweep": sweep, "repetitions": 2, **more})
+        return [(config["precision"], repetition) for config, repetition in planned_trials(grid)]
+
+    each = [("fp32", 1), ("bf16", 1)] * 2
+    in_a_row = [("fp32", 1), ("fp32", 1), ("bf16", 1), ("bf16", 1)]
+    second = [(precision, 2) for precision, _ in in_a_row]
+    assert [found for found in order() if found[1] == 1] == each
+    assert order(share_model=True, order="interleaved") == in_a_row + second
+    assert order(share_model=True, order="shuffled") == order(order="shuffled")
+
+
+@pytest.mark.slow
+def test_a_process_keeps_what_it_has_loaded() -> None:
+    """The next trial that loads the same does not load, and measures what it would by itself; another one loads."""
+    config = {**CONFIG, "decoder": {"preset": "deterministic"}}
+    longer = {**config, "max_output_tokens": 3, "pytorch": {"batch_size": 2}}
+    process = TrialProcess()
+    try:
+        outcomes = [process.run(each) for each in (config, longer, {**longer, "precision": "fp32"}, longer)]
+    finally:
+        process.end()
+    results = [outcome.result or {} for outcome in outcomes]
+    shared = ["An earlier trial of this process had loaded the model." in result["notes"] for result in results]
+    assert shared == [False, True, False, False]
+    alone = run_trial(longer).result or {}
+    assert results[1]["output_tokens"] == alone["output_tokens"] == 6
+    assert results[1]["samples"] == results[3]["samples"] == alone["samples"]
+    assert results[1]["load_seconds"] < alone["load_seconds"]
+
+
+@pytest.mark.slow
+def test_a_shared_process_that_ends_costs_one_trial() -> None:
+    """The next one has a process anew."""
+    executor = LocalExecutor(share_model=True)
+    try:
+        states = [
+            executor.start(config, limit).result().state
+            for config, limit in ((CONFIG, None), (CONFIG, 0.01), (CONFIG, None), ({**CONFIG, "model": "./no"}, None))
+        ]
+        assert states == ["done", "failed", "done", "failed"]
+        assert executor.start(CONFIG, None).result().state == "done"
+    finally:
+        executor.stop()
 
 
 @pytest.mark.slow
