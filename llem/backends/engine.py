@@ -15,7 +15,7 @@ from typing import Any
 
 from llem.backends.errors import ENDED, InputError, LibraryError
 from llem.backends.executor import Batch
-from llem.backends.plan import Input, Plan, PlannedCall, ResultOf
+from llem.backends.plan import Input, Plan, PlannedCall, ResultOf, loading_calls
 from llem.backends.settings import RunnerSettings
 from llem.registry.records import Key
 from llem.registry.values import thaw
@@ -116,8 +116,11 @@ class EngineExecutor:
         self._worker = Worker(interpreter(plan.backend, settings), embedded_folder)
 
     def take_over(self, plan: Plan, settings: RunnerSettings) -> None:
-        """Go on with another plan, whose calls before the warm-up are the same; forget the peak of main memory."""
+        """Go on with another plan that loads the same; forget the peak of main memory."""
         self.plan, self.settings = plan, settings
+        loading = loading_calls(plan)
+        prepare = [call for call in plan.calls if call.phase == "prepare" and call not in loading]
+        self._worker.ask("make", calls=[as_data(call) for call in prepare])
         self._worker.ask("forget_peak")
 
     @property

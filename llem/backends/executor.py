@@ -43,7 +43,7 @@ class Executor(Protocol):
         """Make the calls before the warm-up."""
 
     def take_over(self, plan: Plan, settings: RunnerSettings) -> None:
-        """Go on with another plan, whose calls before the warm-up are the same; forget the peak of main memory."""
+        """Go on with another plan that loads the same (see `loading_key`); forget the peak of main memory."""
 
     def begin_measurement(self) -> None:
         """Make the calls between warm-up and measurement."""

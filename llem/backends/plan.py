@@ -121,10 +121,26 @@ def plain(value: Any) -> Any:
     return {"input": value.name} if isinstance(value, Input) else thaw(value)
 
 
-def loading_key(plan: Plan) -> str:
-    """Return what tells apart the calls before the warm-up: plans with the same one load the same."""
+def loading_calls(plan: Plan) -> list[PlannedCall]:
+    """Return the calls before the warm-up that make what generates, or change it; the others prepare values for it."""
     prepare = [call for call in plan.calls if call.phase == "prepare"]
-    return json.dumps([plan.backend, *([call.id, repr(sorted(call.arguments.items()))] for call in prepare)])
+    receivers = [call.receiver.call for call in plan.calls if call.takes_inputs and call.receiver is not None]
+    found: set[str] = set()
+    further = set(receivers)
+    while further - found:
+        found |= further
+        for call in prepare:
+            changed = [place.call for place in (call.assigns, call.receiver) if place is not None]
+            if call.id in found or not found.isdisjoint(changed):
+                read = [value.call for value in call.arguments.values() if isinstance(value, ResultOf)]
+                further |= {call.id, *changed, *read}
+    return [call for call in prepare if call.id in found]
+
+
+def loading_key(plan: Plan) -> str:
+    """Return what tells apart the calls that load: plans with the same one may go on with the same model."""
+    calls = ([call.id, repr(sorted(call.arguments.items()))] for call in loading_calls(plan))
+    return json.dumps([plan.backend, *calls])
 
 
 def make_plan(registry: Registry, config: Configuration) -> Plan:

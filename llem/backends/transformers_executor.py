@@ -4,12 +4,12 @@ import contextlib
 import importlib
 import operator
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 from llem.backends.executor import Batch
-from llem.backends.plan import EMBEDDED_MODEL, Input, Plan, PlannedCall, ResultOf
+from llem.backends.plan import EMBEDDED_MODEL, Input, Plan, PlannedCall, ResultOf, loading_calls
 from llem.backends.recipes import build_embedded_model, synthetic_prompts
 from llem.backends.settings import RunnerSettings
 from llem.registry.values import thaw
@@ -29,7 +29,10 @@ class TransformersExecutor:
 
     def prepare(self) -> None:
         """Make the calls before the warm-up: tokenizer, model, adapter, compilation."""
-        for call in self.plan.calls:
+        self._prepare(self.plan.calls)
+
+    def _prepare(self, calls: Iterable[PlannedCall]) -> None:
+        for call in calls:
             if call.phase == "prepare":
                 self._make(call, {})
         tokenizer = self._tokenizer
@@ -37,8 +40,10 @@ class TransformersExecutor:
             tokenizer.pad_token = tokenizer.eos_token
 
     def take_over(self, plan: Plan, settings: RunnerSettings) -> None:
-        """Go on with another plan, whose calls before the warm-up are the same; forget the peak of main memory."""
+        """Go on with another plan that loads the same; forget the peak of main memory."""
         self.plan, self.settings = plan, settings
+        loading = loading_calls(plan)
+        self._prepare(call for call in plan.calls if call not in loading)
         with contextlib.suppress(OSError):  # only Linux forgets
             Path("/proc/self/clear_refs").write_text("5", encoding="ascii")
 
