@@ -2,6 +2,7 @@
 
 import difflib
 import enum
+import functools
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -144,5 +145,10 @@ class LlemError(Exception):
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
     """Return the sentence that proposes the nearest known word, or the empty string."""
-    nearest = difflib.get_close_matches(word, list(known), n=1, cutoff=0.6)
+    return _nearest(word, tuple(known))
+
+
+@functools.lru_cache(1024)  # the same mistake often comes again, and to look for the nearest word is slow
+def _nearest(word: str, known: tuple[str, ...]) -> str:
+    nearest = difflib.get_close_matches(word, known, n=1, cutoff=0.6)
     return f'Did you mean "{nearest[0]}"?' if nearest else ""

@@ -62,7 +62,7 @@ def write_pages(registry: Registry, folder: Path) -> dict[str, str]:
 def _navigation(texts: dict[str, str]) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = [{"llem": "index.md"}]
     for title, prefix in _NAVIGATION.items():
-        names = [name for name in texts if name.startswith(prefix)]
+        names = [name for name in texts if name.startswith(prefix) and name.endswith(".md")]
         found.append({title: [{_heading(texts[name]): name} for name in names]})
     return [*found, {"Capabilities": "capabilities.md"}, {"Compatibility": "compatibility.md"}]
 
