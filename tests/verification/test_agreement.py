@@ -20,7 +20,7 @@ pytestmark = pytest.mark.slow
 
 REGISTRY = load_registry()
 EXAMPLES = list(_examples(REGISTRY, "pytorch"))
-CONFIGURATIONS = 2000
+CONFIGURATIONS = 1000
 
 
 def told(judgement: Judgement) -> str:
