@@ -1,6 +1,6 @@
 """Verdicts on configurations of a shape that was met before, by functions generated for that shape.
 
-The shape of a configuration is which keys it writes, in their order, and the values that decide which rules and
+The shape of a configuration is which keys it writes, in whatever order, and the values that decide which rules and
 defaults are in force: the backend, and the presets. What follows from it is decided when the functions are made, so
 that they look at nothing but what is written, and at the few rules that these values can still break. What is unusual
 is left to `evaluate`, to which a property test holds all of this.
