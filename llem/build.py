@@ -10,9 +10,9 @@ from llem.config.classes import BACKEND_CONFIGS, MODELS
 from llem.config.schema import experiment_schema
 from llem.config.stubs import stub
 from llem.diagnostics import Diagnostic, LlemError, Report, Severity, did_you_mean
+from llem.registry.kinds import KINDS
 from llem.registry.model import Registry
 from llem.registry.record_schema import record_schema
-from llem.registry.records import KINDS
 from llem.study.schema import study_schema
 
 

@@ -33,6 +33,16 @@ class ValidationReport(Report):
             self._config = self._config()
         return self._config
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickle the configuration itself, not what makes it."""
+        return _report, (self.diagnostics, self.sources, self.subject, self.config)
+
+
+def _report(
+    diagnostics: tuple[Diagnostic, ...], sources: Mapping[str, str], subject: str, config: "Configuration | None"
+) -> ValidationReport:
+    return ValidationReport(diagnostics, sources, subject, config=config)
+
 
 def judge(source: Mapping[str, Any] | Path | str, machine: Environment | None, registry: Registry) -> ValidationReport:
     """Return everything that is wrong with a configuration, or worth saying of it; of a file, with places."""
@@ -64,8 +74,10 @@ def judge(source: Mapping[str, Any] | Path | str, machine: Environment | None, r
         notes += memory_warnings(registry, make(), machine)
     if document is not None:
         notes = [attrs.evolve(note, location=document.value((note.path,))) for note in notes]
-    diagnostics = (*report.diagnostics, *notes)
-    return ValidationReport(diagnostics, report.sources, report.subject, config=make if findings.ok else None)
+    config: Any = None
+    if findings.ok:
+        config = make() if document is None else make  # a mapping is the caller's, who may change it
+    return ValidationReport((*report.diagnostics, *notes), report.sources, report.subject, config=config)
 
 
 def read(file: Path | str) -> Document:

@@ -17,7 +17,7 @@ from llem.backends.errors import ENDED, InputError, LibraryError
 from llem.backends.executor import Batch
 from llem.backends.plan import Input, Plan, PlannedCall, ResultOf, loading_calls
 from llem.backends.settings import RunnerSettings
-from llem.registry.records import Key
+from llem.registry.backend_records import Key
 from llem.registry.values import thaw
 
 

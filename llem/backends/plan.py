@@ -10,9 +10,10 @@ import attrs
 from llem.backends.recipes import EMBEDDED
 from llem.conditions.evaluate import holds
 from llem.config.classes import Configuration
+from llem.registry.backend_records import Key
 from llem.registry.facts import ConfigurationFacts, flatten
 from llem.registry.model import LinkedCall, LinkedTarget, Registry
-from llem.registry.records import RUNNER, Key
+from llem.registry.records import RUNNER
 from llem.registry.values import normalise, thaw
 
 

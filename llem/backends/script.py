@@ -11,7 +11,7 @@ from llem.backends import recipes
 from llem.backends.plan import EMBEDDED_MODEL, Input, Plan, PlannedCall, ResultOf
 from llem.backends.prompts import load_prompts
 from llem.backends.settings import RunnerSettings
-from llem.registry.records import Key
+from llem.registry.backend_records import Key
 from llem.registry.values import thaw
 
 

@@ -11,8 +11,9 @@ from llem.build import schema_for
 from llem.cli.init import SCHEMAS, modeline
 from llem.diagnostics import LlemError
 from llem.files import write_whole
-from llem.registry import RegistryError, check_registry, load_registry, records
+from llem.registry import RegistryError, check_registry, load_registry
 from llem.registry.formatting import formatted, record_text
+from llem.registry.kinds import KINDS, SINGLE
 from llem.registry.loading import registry_folders
 from llem.registry.reading import ReadingError, read_text
 from llem.validation import read
@@ -40,13 +41,13 @@ def add_record(kind: str, fields: tuple[str, ...], backend: str, file: Path | No
         UsageError: when there is no such kind or backend, or a field has no value.
         RegistryError: when the registry has faults with the record, which is then not written.
     """
-    if kind not in records.KINDS or kind in records.SINGLE:
+    if kind not in KINDS or kind in SINGLE:
         schema_for(load_registry(), kind)  # raises, and says what there is, for a name that is none
         raise click.UsageError(f"There is one {kind} file; write it by hand.")
     if backend and backend not in load_registry().backends:
         raise click.UsageError(f"There is no backend {backend}; there are {', '.join(load_registry().backends)}.")
     record = dict(map(_field, fields))
-    for field in attrs.fields(records.KINDS[kind]):
+    for field in attrs.fields(KINDS[kind]):
         if field.default is attrs.NOTHING and field.name not in record:
             answer = click.prompt(f"{field.name}: {field.metadata['doc']}\n{field.name}")
             record |= [_field(f"{field.name}={answer}")]

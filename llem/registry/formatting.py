@@ -8,7 +8,7 @@ import attrs
 from ruamel.yaml import YAML
 from ruamel.yaml.representer import SafeRepresenter
 
-from llem.registry import records
+from llem.registry.kinds import KINDS, NAMES, SINGLE
 from llem.registry.reading import Document
 from llem.registry.sources import OVERRIDE
 
@@ -38,8 +38,8 @@ _LAST = (
 
 def key_order(kind: str) -> list[str]:
     """Return the keys of a kind's records in canonical order: what it is, what it says, where it can be seen."""
-    names = [field.name for field in attrs.fields(records.KINDS[kind])]
-    names += [OVERRIDE] if kind in records.NAMES else []
+    names = [field.name for field in attrs.fields(KINDS[kind])]
+    names += [OVERRIDE] if kind in NAMES else []
     middle = [name for name in names if name not in _FIRST + _LAST]
     return [name for name in (*_FIRST, *middle, *_LAST) if name in names]
 
@@ -51,7 +51,7 @@ def formatted(document: Document) -> str:
     """
     lines = document.text.splitlines(keepends=True)
     for kind, content in document.data.items():
-        if kind not in records.KINDS or kind in records.SINGLE or not isinstance(content, list):
+        if kind not in KINDS or kind in SINGLE or not isinstance(content, list):
             continue
         order = {name: index for index, name in enumerate(key_order(kind))}
         for index, record in enumerate(content):

@@ -13,7 +13,8 @@ from llem.conditions import Condition, syntax
 from llem.conditions.syntax import All, Equals, IsSet, Not, Pointer, Reference, Test
 from llem.diagnostics import did_you_mean
 from llem.environment import Needs, PackageNeed, is_in
-from llem.registry import records
+from llem.registry import backend_records, records
+from llem.registry.kinds import INPUTS
 from llem.registry.model import Check, LinkedCall, LinkedMemory, LinkedTarget, Registry, Skip
 from llem.registry.names import Names, declared
 from llem.registry.sources import Faults, Source
@@ -70,7 +71,7 @@ class _Linker:
         self.manifest = manifest
         self.faults = names.faults
 
-    def backend(self, name: str) -> records.Backend:
+    def backend(self, name: str) -> backend_records.Backend:
         """Return the record of a backend with the paths of its trials absolute."""
         record = self.names.backends[name]
         if record.trial is None:
@@ -269,8 +270,8 @@ class _Linker:
                     )
             for name, value in call.arguments.items():
                 given = value.get("input") if isinstance(value, Mapping) else None
-                if given is not None and given not in records.INPUTS:
-                    advice = did_you_mean(str(given), records.INPUTS) or f"There are {', '.join(records.INPUTS)}."
+                if given is not None and given not in INPUTS:
+                    advice = did_you_mean(str(given), INPUTS) or f"There are {', '.join(INPUTS)}."
                     at = source.location((*pointer, "arguments", name, "input"))
                     self.faults.add("dangling-mapping", f'llem has no input "{given}"', at, advice)
             conditions = {
@@ -281,7 +282,7 @@ class _Linker:
             earlier.add(call.id)
             yield LinkedCall(record=call, when=when, conditions=conditions)
 
-    def memory(self, backend: str, record: records.Memory) -> LinkedMemory:
+    def memory(self, backend: str, record: backend_records.Memory) -> LinkedMemory:
         source = attrs.evolve(self.names.seen["backend", backend], scope=backend)
 
         def sizes(name: str) -> tuple[tuple[Condition, float], ...]:
@@ -343,7 +344,7 @@ class _Linker:
             self.faults.add("dangling-mapping", message, source.location((*pointer, "call")), advice)
 
 
-def _results_used(call: records.Call) -> Iterator[tuple[str, Pointer]]:
+def _results_used(call: backend_records.Call) -> Iterator[tuple[str, Pointer]]:
     uses: list[tuple[Any, Pointer]] = [(call.method_of, ("method_of",))]
     if call.assigns:
         uses.append((call.assigns.result_of, ("assigns", "result_of")))

@@ -10,7 +10,7 @@ from llem.conditions import Condition
 from llem.conditions.syntax import paths_of
 from llem.diagnostics import Location
 from llem.environment import Needs, is_in
-from llem.registry import records
+from llem.registry import backend_records, records
 
 
 if TYPE_CHECKING:
@@ -106,7 +106,7 @@ class LinkedTarget:
 class LinkedCall:
     """A call of a backend's adapter with its condition parsed."""
 
-    record: records.Call
+    record: backend_records.Call
     when: Condition | None
     conditions: Mapping[str, Condition]
     """Argument to the condition under which it is passed, where it has one."""
@@ -129,7 +129,7 @@ class Registry:
     """Everything that the records state. Paths are absolute in all of it."""
 
     manifest: records.Manifest
-    backends: Mapping[str, records.Backend]
+    backends: Mapping[str, backend_records.Backend]
     sections: Mapping[str, records.Section]
     parameters: Mapping[str, records.Parameter]
     definitions: Mapping[str, Condition]
@@ -142,7 +142,7 @@ class Registry:
     capabilities: Mapping[str, records.Capability]
     presets: Mapping[str, records.Preset]
     environments: Mapping[str, records.EnvironmentRecord]
-    left_out: tuple[records.LeftOut, ...]
+    left_out: tuple[backend_records.LeftOut, ...]
     locations: Mapping[tuple[str, str], Location]
     redirects: Mapping[str, str]
     fingerprint: str

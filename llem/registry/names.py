@@ -8,7 +8,8 @@ import attrs
 from llem.conditions import Condition, ConditionError, parse_condition, syntax
 from llem.conditions.syntax import All, Equals, HasAnyKey, Not, Pointer, Reference, Test
 from llem.diagnostics import Related, did_you_mean
-from llem.registry import records
+from llem.registry import backend_records, records
+from llem.registry.kinds import NAMES
 from llem.registry.sources import OVERRIDE, Faults, Source
 
 
@@ -25,7 +26,7 @@ class Names:
         self.seen: dict[tuple[str, str], Source] = {}
         backends = self._collect("backend")
         order = [*(name for name in backend_order if name in backends), *backends]
-        self.backends: dict[str, records.Backend] = {name: backends[name] for name in order}
+        self.backends: dict[str, backend_records.Backend] = {name: backends[name] for name in order}
         self.sections: dict[str, records.Section] = self._collect("sections", key="path")
         self.sections |= {backend.id: _backend_section(backend) for backend in self.backends.values()}
         self.presets: dict[str, records.Preset] = self._collect("presets")
@@ -51,10 +52,10 @@ class Names:
         standing: list[Source] = []
         places: dict[tuple[str, str], int] = {}
         for source in sources:
-            if source.kind not in records.NAMES:
+            if source.kind not in NAMES:
                 standing.append(source)
                 continue
-            key = records.NAMES[source.kind]
+            key = NAMES[source.kind]
             name = getattr(source.record, key)
             name = name if key == "id" else declared(name, source.scope)
             place = (_NAMESPACES.get(source.kind, source.kind), name)
@@ -192,5 +193,5 @@ def declared(path: str, scope: str) -> str:
     return path if not scope or path.startswith(f"{scope}.") else f"{scope}.{path}"
 
 
-def _backend_section(backend: records.Backend) -> records.Section:
+def _backend_section(backend: backend_records.Backend) -> records.Section:
     return records.Section(path=backend.id, class_name=backend.class_name, summary=backend.summary, nullable=True)

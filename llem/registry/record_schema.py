@@ -11,6 +11,7 @@ import attrs
 
 from llem.conditions.syntax import OPERATORS, TYPE_NAMES
 from llem.registry import records
+from llem.registry.kinds import KINDS, NAMES, SINGLE
 from llem.registry.model import Registry
 from llem.registry.sources import OVERRIDE
 
@@ -39,16 +40,16 @@ _OPERATOR_HELP = {
 def record_schema(kind: str, registry: Registry) -> Schema:
     """Return the schema of the files that hold one kind of record."""
     builder = _Builder(registry)
-    record = builder.of(records.KINDS[kind])
-    if kind in records.NAMES:
+    record = builder.of(KINDS[kind])
+    if kind in NAMES:
         name = record["$ref"].rpartition("/")[2]
         words = "Take the place of the record of this name in an earlier registry."
         builder.definitions[name]["properties"][OVERRIDE] = {"type": "boolean", "description": words}
-    content = record if kind in records.SINGLE else {"type": "array", "items": record}
+    content = record if kind in SINGLE else {"type": "array", "items": record}
     return {
         "$schema": _DRAFT,
         "title": f"llem registry: {kind}",
-        "description": (records.KINDS[kind].__doc__ or "").split("\n")[0],
+        "description": (KINDS[kind].__doc__ or "").split("\n")[0],
         "type": "object",
         "additionalProperties": False,
         "required": [kind],

@@ -8,7 +8,7 @@ from typing import Any
 import attrs
 
 from llem.diagnostics import Diagnostic, Location, Report, Severity, did_you_mean
-from llem.registry import records
+from llem.registry.kinds import KINDS, NAMES, SINGLE
 from llem.registry.reading import Document, Pointer, ReadingError, read_file
 from llem.registry.structuring import make_converter, structure
 
@@ -101,14 +101,14 @@ def _read(path: Path, faults: Faults) -> Iterator[Document]:
         return
     faults.texts[document.file] = document.text
     data = document.data
-    if not isinstance(data, dict) or len(data) != 1 or next(iter(data)) not in records.KINDS:
-        known = did_you_mean(str(next(iter(data), "")), records.KINDS) if isinstance(data, dict) else ""
-        kinds = f"The keys are {', '.join(records.KINDS)}."
+    if not isinstance(data, dict) or len(data) != 1 or next(iter(data)) not in KINDS:
+        known = did_you_mean(str(next(iter(data), "")), KINDS) if isinstance(data, dict) else ""
+        kinds = f"The keys are {', '.join(KINDS)}."
         message = "a registry file holds one key, the kind of its records"
         faults.add("unknown-kind", message, document.key(()), known or kinds)
         return
     kind = next(iter(data))
-    wanted = dict if kind in records.SINGLE else list
+    wanted = dict if kind in SINGLE else list
     if not isinstance(data[kind], wanted):
         shape = "a mapping" if wanted is dict else "a list of records"
         faults.add("wrong-type", f'"{kind}" takes {shape}', document.value((kind,)))
@@ -128,13 +128,13 @@ def _scope(document: Document, root: Path, backends: set[Any]) -> str:
 def _structure(document: Document, scope: str, converter: Any, faults: Faults) -> Iterator[Source]:
     kind = _kind(document)
     content = document.data[kind]
-    items = [((kind,), content)] if kind in records.SINGLE else [((kind, i), item) for i, item in enumerate(content)]
+    items = [((kind,), content)] if kind in SINGLE else [((kind, i), item) for i, item in enumerate(content)]
     for pointer, item in items:
         overrides = False
-        if kind in records.NAMES and isinstance(item, dict) and isinstance(item.get(OVERRIDE), bool):
+        if kind in NAMES and isinstance(item, dict) and isinstance(item.get(OVERRIDE), bool):
             item = dict(item)  # noqa: PLW2901  # the rest of the record
             overrides = item.pop(OVERRIDE)
-        record, failures = structure(item, records.KINDS[kind], converter)
+        record, failures = structure(item, KINDS[kind], converter)
         for failure in failures:
             find = document.key if failure.at_key else document.value
             faults.add(failure.code, failure.message, find((*pointer, *failure.pointer)), failure.resolution)

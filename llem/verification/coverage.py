@@ -11,8 +11,8 @@ from llem.backends.engine import Worker, interpreter
 from llem.backends.run import machine_for
 from llem.backends.settings import RunnerSettings
 from llem.environment import Environment
+from llem.registry.backend_records import Coverage
 from llem.registry.model import Registry
-from llem.registry.records import Coverage
 from llem.verification.arguments import arguments_of, is_public
 
 

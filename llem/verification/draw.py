@@ -8,9 +8,10 @@ import attrs
 
 from llem.conditions.syntax import paths_of
 from llem.config.introspection import test_values
+from llem.registry.backend_records import Trial
 from llem.registry.facts import nest
 from llem.registry.model import Registry
-from llem.registry.records import RUNNER, Trial
+from llem.registry.records import RUNNER
 
 
 @attrs.frozen

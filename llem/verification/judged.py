@@ -12,8 +12,8 @@ from llem.backends.errors import ENDED, LibraryError, is_a
 from llem.backends.measure import first_line
 from llem.backends.plan import Plan, PlannedCall, ResultOf, constant_argument
 from llem.backends.settings import RunnerSettings
+from llem.registry.backend_records import JudgingCall, Trial
 from llem.registry.model import Registry
-from llem.registry.records import JudgingCall, Trial
 from llem.verification.outcome import Outcome
 
 

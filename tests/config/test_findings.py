@@ -1,7 +1,9 @@
 """What a user sees: reports of whole files as text, JSON, SARIF and GitHub commands, kept as golden files."""
 
+import pickle
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -115,3 +117,18 @@ def test_every_code_is_listed() -> None:
                     if isinstance(value, ast.Constant):
                         assert value.value in CODES, (path.name, value.value)
     assert used == set(CODES)
+
+
+def test_a_report_holds_what_was_judged(tmp_path: Path) -> None:
+    """Whatever becomes of the mapping afterwards, and when it is pickled, of a file too."""
+    machine = Environment("unknown", None)
+    data: dict[str, Any] = {"model": "embedded", "decoder": {"top_k": 5}}
+    report = llem.validate(data, machine)
+    data["decoder"]["top_k"] = -1
+    data["n"] = 3
+    assert report.config == llem.load({"model": "embedded", "decoder": {"top_k": 5}})
+    file = tmp_path / "experiment.yaml"
+    file.write_text("model: embedded\ndecoder: {top_k: 5}\n", encoding="utf-8")
+    for found in (report, llem.validate(file), llem.validate({"model": ""})):
+        again = pickle.loads(pickle.dumps(found))
+        assert (again, again.config) == (found, found.config)

@@ -15,7 +15,7 @@ from language_server import LanguageServer
 
 from llem.config.schema import experiment_schema
 from llem.registry import load_registry
-from llem.registry.records import KINDS
+from llem.registry.kinds import KINDS
 
 
 AJV = Path(__file__).parent / "ajv.mjs"

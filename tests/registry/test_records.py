@@ -12,9 +12,10 @@ from llem.environment import Environment
 from llem.registry import Registry, load_registry
 from llem.registry.facts import nest
 from llem.registry.integrity import example_values
+from llem.registry.kinds import KINDS
 from llem.registry.loading import packaged_registry
 from llem.registry.model import Check
-from llem.registry.records import KINDS, RUNNER
+from llem.registry.records import RUNNER
 
 
 OLDER = ("5.23.0", "5.17.0", "5.14.1", "5.2.0", "4.56.2")
