@@ -1,7 +1,8 @@
 """Will this LLM-inference configuration run, and will it do what it says?"""
 
-import importlib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from llem.lazy import lazily
 
 
 if TYPE_CHECKING:
@@ -35,29 +36,23 @@ __all__ = [
     "validate_many",
 ]
 
-_HOMES = {
-    "llem.api": (
-        "effective",
-        "estimate_memory",
-        "expand",
-        "load",
-        "plan",
-        "run",
-        "validate",
-        "validate_many",
-    ),
-    "llem.backends.errors": ("InputError", "RunError", "SkippedError"),
-    "llem.config.classes": ("ValidationError",),
-    "llem.diagnostics": ("Diagnostic", "LlemError", "Report"),
-    "llem.registry": ("Registry", "RegistryError", "load_registry"),
-    "llem.validation": ("ValidationReport",),
-}
-
-
-def __getattr__(name: str) -> Any:
-    """Import a public name when it is first used, so that `import llem` costs nothing."""
-    for home, names in _HOMES.items():
-        if name in names:
-            found = globals()[name] = getattr(importlib.import_module(home), name)
-            return found
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+__getattr__ = lazily(
+    __name__,
+    {
+        "llem.api": (
+            "effective",
+            "estimate_memory",
+            "expand",
+            "load",
+            "plan",
+            "run",
+            "validate",
+            "validate_many",
+        ),
+        "llem.backends.errors": ("InputError", "RunError", "SkippedError"),
+        "llem.config.classes": ("ValidationError",),
+        "llem.diagnostics": ("Diagnostic", "LlemError", "Report"),
+        "llem.registry": ("Registry", "RegistryError", "load_registry"),
+        "llem.validation": ("ValidationReport",),
+    },
+)

@@ -13,7 +13,7 @@ from llem.backends.settings import RunnerSettings
 from llem.environment.probe import here
 from llem.registry import load_registry
 from llem.registry.backend_records import Backend
-from llem.registry.loading import packaged_registry
+from llem.registry.folders import packaged_registry
 
 
 def _looked_up(backend: Backend, packages: Mapping[str, str]) -> tuple[list[str], str | None, str]:

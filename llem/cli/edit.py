@@ -12,9 +12,9 @@ from llem.cli.init import SCHEMAS, modeline
 from llem.diagnostics import LlemError
 from llem.files import write_whole
 from llem.registry import RegistryError, check_registry, load_registry
+from llem.registry.folders import registry_folders
 from llem.registry.formatting import formatted, record_text
 from llem.registry.kinds import KINDS, SINGLE
-from llem.registry.loading import registry_folders
 from llem.registry.reading import ReadingError, read_text
 from llem.validation import read
 

@@ -109,7 +109,7 @@ def build(only_check: bool) -> int:  # noqa: FBT001  # a flag
     """
     from llem.build import stale_files, write_files
     from llem.registry import load_registry
-    from llem.registry.loading import packaged_registry, registry_folders
+    from llem.registry.folders import packaged_registry, registry_folders
 
     last = registry_folders()[-1].resolve()
     packaged = last == packaged_registry().resolve()

@@ -9,7 +9,7 @@ import click
 from llem.cli.run import progress_bar
 from llem.files import write_whole
 from llem.registry import Registry, load_registry
-from llem.registry.loading import packaged_registry
+from llem.registry.folders import packaged_registry
 from llem.verification.coverage import Drift, drifts, proposal
 from llem.verification.run import Verification
 

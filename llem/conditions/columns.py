@@ -14,7 +14,7 @@ import attrs
 import numpy as np
 
 from llem.conditions import syntax
-from llem.conditions.evaluate import is_number
+from llem.conditions.values import is_number
 
 
 Rows: TypeAlias = np.ndarray[Any, np.dtype[np.bool_]]

@@ -1,12 +1,11 @@
 """The meaning of conditions: whether one holds for given facts. The other interpreters are tested against this one."""
 
-import math
 import operator
-import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any, Protocol
 
 from llem.conditions import syntax
+from llem.conditions.values import has_any_key, has_pattern, has_type, is_list, is_multiple, is_number, same
 
 
 class Facts(Protocol):
@@ -27,14 +26,6 @@ _COMPARE: dict[str, Callable[[Any, Any], bool]] = {
     "exclusive_minimum": operator.gt,
     "maximum": operator.le,
     "exclusive_maximum": operator.lt,
-}
-_PYTHON_TYPES: dict[str, tuple[type, ...]] = {
-    "boolean": (bool,),
-    "integer": (int,),
-    "number": (int, float),
-    "string": (str,),
-    "mapping": (Mapping,),
-    "list": (list, tuple),
 }
 
 
@@ -88,13 +79,13 @@ def matches_value(matcher: syntax.Matcher, value: Any, lookup: Callable[[str], A
             other = resolve(factor)
             return is_number(value) and is_number(other) and other > 0 and is_multiple(value, other)
         case syntax.Pattern(expression):
-            return isinstance(value, str) and re.search(expression, value) is not None
+            return has_pattern(value, expression)
         case syntax.HasType(name):
             return has_type(value, name)
         case syntax.HasAnyKey(keys):
-            return isinstance(value, Mapping) and any(key in value for key in keys)
+            return has_any_key(value, keys)
         case syntax.Contains(inner):
-            return isinstance(value, list | tuple) and any(matches_value(inner, item, lookup) for item in value)
+            return is_list(value) and any(matches_value(inner, item, lookup) for item in value)
         case syntax.OneOf(parts):
             return any(matches_value(part, value, lookup) for part in parts)
         case syntax.Every(parts):
@@ -103,36 +94,3 @@ def matches_value(matcher: syntax.Matcher, value: Any, lookup: Callable[[str], A
             return not matches_value(inner, value, lookup)
         case _:
             raise TypeError(f"not a matcher of values: {matcher!r}")
-
-
-def same(left: Any, right: Any) -> bool:
-    """Return whether two values are equal as YAML data: true is not 1, 1 is 1.0, null equals nothing."""
-    if left is None or right is None:
-        return False
-    if isinstance(left, bool) or isinstance(right, bool):
-        return left is right
-    if isinstance(left, list | tuple) and isinstance(right, list | tuple):
-        return len(left) == len(right) and all(map(same, left, right))
-    return bool(left == right)
-
-
-def is_number(value: Any) -> bool:
-    """Return whether a value is an integer or a float, and not a boolean."""
-    return isinstance(value, int | float) and not isinstance(value, bool)
-
-
-def is_multiple(value: float, factor: float) -> bool:
-    """Return whether a number is a multiple of another, as JSON Schema's multipleOf has it in Python."""
-    if isinstance(value, int) and isinstance(factor, int):
-        return value % factor == 0
-    quotient = value / factor
-    return math.isfinite(quotient) and quotient.is_integer()
-
-
-def has_type(value: Any, name: str) -> bool:
-    """Return whether a value has one of the language's types; 2.0 is an integer, as in JSON Schema."""
-    if isinstance(value, bool):
-        return name == "boolean"
-    if name == "integer" and isinstance(value, float):
-        return value.is_integer()
-    return isinstance(value, _PYTHON_TYPES[name])

@@ -5,14 +5,14 @@ variables. A property test holds the expressions to that module.
 """
 
 import ast
-import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import attrs
 
 from llem.conditions import syntax
-from llem.conditions.evaluate import Facts, is_number, matches, matches_value, same
+from llem.conditions.evaluate import Facts, matches
+from llem.conditions.values import VOCABULARY, is_number
 
 
 _COMPARE: dict[str, type[ast.cmpop]] = {
@@ -34,16 +34,14 @@ class Expressions:
     variables: Mapping[str, str]
     facts: Facts
     numbers: frozenset[str] = frozenset()
-    names: dict[str, Any] = attrs.field(
-        factory=lambda: {"same": same, "is_number": is_number, "contains": _contains, "matches": _matches}
-    )
+    names: dict[str, Any] = attrs.field(factory=lambda: dict(VOCABULARY))
 
     def of(self, condition: syntax.Condition) -> ast.expr:
         """Return what is true while a condition holds: a constant, where no variable decides it."""
         match condition:
             case syntax.Test(path, matcher):
                 asked = [path, *(other.path for other in syntax.references_of(matcher))]
-                if not any(other in self.variables for other in asked):
+                if not any(map(self.is_open, asked)):
                     return ast.Constant(matches(matcher, path, self.facts))
                 return self._matching(path, matcher)
             case syntax.All(parts):
@@ -53,10 +51,27 @@ class Expressions:
             case syntax.Not(inner):
                 return negated(self.of(inner))
 
+    def is_open(self, path: str) -> bool:
+        """Return whether variables decide what a path stands for."""
+        return path in self.variables
+
+    def is_set(self, path: str) -> ast.expr:
+        """Return what is true while a value other than null is written for a path."""
+        return ast.Constant(path in self.variables or self.facts.is_set(path))
+
+    def is_unset(self, path: str) -> ast.expr:
+        """Return what is true while nothing gives a path a value but what the library does."""
+        return ast.Constant(path not in self.variables and self.facts.given(path) is None)
+
+    def value(self, path: str) -> ast.expr:
+        """Return the effective value of a path."""
+        name = self.variables.get(path)
+        return load(name) if name is not None else self.constant(self.facts.effective(path))
+
     def constant(self, value: Any) -> ast.expr:
         """Return an expression for a value."""
         if value is None or isinstance(value, bool | int | float | str):
-            return ast.Constant(value)
+            return constant(value)
         name = f"constant_{len(self.names)}"
         self.names[name] = value
         return load(name)
@@ -69,15 +84,13 @@ class Expressions:
                 return joined(ast.And(), [self._matching(path, part) for part in parts])
             case syntax.NotMatching(inner):
                 return negated(self._matching(path, inner))
-            case syntax.Unset() if path in self.variables:
-                return ast.Constant(value=False)
-            case syntax.IsSet(wanted) if path in self.variables:
-                return ast.Constant(wanted)
-            case syntax.Unset() | syntax.IsSet():
-                return ast.Constant(matches(matcher, path, self.facts))
-        return self._of_value(self._operand(syntax.Reference(path)), matcher)
+            case syntax.Unset():
+                return self.is_unset(path)
+            case syntax.IsSet(wanted):
+                return self.is_set(path) if wanted else negated(self.is_set(path))
+        return self._of_value(self.value(path), matcher)
 
-    def _of_value(self, value: ast.expr, matcher: syntax.Matcher) -> ast.expr:
+    def _of_value(self, value: ast.expr, matcher: syntax.Matcher, depth: int = 0) -> ast.expr:  # noqa: C901, PLR0912  # one for each kind
         match matcher:
             case syntax.Equals(bool() as expected):
                 return ast.Compare(value, [ast.Is()], [ast.Constant(expected)])
@@ -90,23 +103,37 @@ class Expressions:
                 return call("same", value, other)
             case syntax.Ordering(name, bound):
                 other = self._operand(bound)
-                numbers = [call("is_number", side) for side in (value, other) if not self._is_number(side)]
-                return joined(ast.And(), [*numbers, ast.Compare(value, [_COMPARE[name]()], [other])])
+                return self._of_numbers(value, other, ast.Compare(value, [_COMPARE[name]()], [other]))
+            case syntax.MultipleOf(factor):
+                other = self._operand(factor)
+                is_positive = ast.Compare(other, [ast.Gt()], [ast.Constant(0)])
+                return self._of_numbers(value, other, is_positive, call("is_multiple", value, other))
             case syntax.Pattern(expression):
-                found = call(self.constant(re.compile(expression).search), value)
-                is_text = ast.Compare(ast.Attribute(value, "__class__", ast.Load()), [ast.Is()], [load("str")])
-                return joined(ast.And(), [is_text, ast.Compare(found, [ast.IsNot()], [ast.Constant(None)])])
-            case syntax.Contains(syntax.Equals(expected)):
-                return call("contains", value, self._operand(expected))
-        others = {other.path for other in syntax.references_of(matcher)}
-        known = ast.Dict([ast.Constant(path) for path in others], [self._operand(syntax.Reference(p)) for p in others])
-        return call("matches", self.constant(matcher), value, known)
+                return call("has_pattern", value, ast.Constant(expression))
+            case syntax.HasType(name):
+                return call("has_type", value, ast.Constant(name))
+            case syntax.HasAnyKey(keys):
+                return call("has_any_key", value, constant(tuple(keys)))
+            case syntax.Contains(inner):
+                name = f"item_{depth}"
+                each = ast.comprehension(ast.Name(name, ast.Store()), value, [], 0)
+                found = ast.GeneratorExp(self._of_value(load(name), inner, depth + 1), [each])
+                return joined(ast.And(), [call("is_list", value), call("any", found)])
+            case syntax.OneOf(parts):
+                return joined(ast.Or(), [self._of_value(value, part, depth) for part in parts])
+            case syntax.Every(parts):
+                return joined(ast.And(), [self._of_value(value, part, depth) for part in parts])
+            case syntax.NotMatching(inner):
+                return negated(self._of_value(value, inner, depth))
+        raise TypeError(f"not a matcher of values: {matcher!r}")
+
+    def _of_numbers(self, left: ast.expr, right: ast.expr, *tests: ast.expr) -> ast.expr:
+        """Return tests of two values that hold of numbers only."""
+        asked = [call("is_number", side) for side in (left, right) if not self._is_number(side)]
+        return joined(ast.And(), [*asked, *tests])
 
     def _operand(self, operand: Any) -> ast.expr:
-        if not isinstance(operand, syntax.Reference):
-            return self.constant(operand)
-        name = self.variables.get(operand.path)
-        return load(name) if name is not None else self.constant(self.facts.effective(operand.path))
+        return self.value(operand.path) if isinstance(operand, syntax.Reference) else self.constant(operand)
 
     def _is_number(self, expression: ast.expr) -> bool:
         match expression:
@@ -115,17 +142,6 @@ class Expressions:
             case ast.Name(name):
                 return name in self.numbers
         return False
-
-
-def _contains(value: Any, item: Any) -> bool:
-    return isinstance(value, list | tuple) and any(same(found, item) for found in value)
-
-
-def _matches(matcher: syntax.Matcher, value: Any, others: Mapping[str, Any]) -> bool:
-    return matches_value(matcher, value, others.__getitem__)
-
-
-_HELPERS: dict[str, Any] = {"same": same, "is_number": is_number, "contains": _contains, "matches": _matches}
 
 
 def joined(operator: ast.And | ast.Or, parts: Any) -> ast.expr:
@@ -147,6 +163,11 @@ def negated(expression: ast.expr) -> ast.expr:
     if isinstance(expression, ast.Constant):
         return ast.Constant(not expression.value)
     return ast.UnaryOp(ast.Not(), expression)
+
+
+def constant(value: Any) -> ast.expr:
+    """Return a value that code can hold: a scalar, or a tuple or frozen set of such."""
+    return ast.Constant(value)
 
 
 def load(name: str) -> ast.expr:

@@ -11,7 +11,8 @@ import attrs
 import z3
 
 from llem.conditions import syntax
-from llem.conditions.evaluate import is_number, matches_value
+from llem.conditions.evaluate import matches_value
+from llem.conditions.values import is_number
 
 
 Formula: TypeAlias = z3.BoolRef

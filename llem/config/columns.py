@@ -8,7 +8,8 @@ import numpy as np
 
 from llem.conditions import syntax
 from llem.conditions.columns import Column, Rows, compared, holds_in_rows, together
-from llem.conditions.evaluate import is_number, matches
+from llem.conditions.evaluate import matches
+from llem.conditions.values import is_number
 from llem.config.classes import ValidationError
 from llem.config.evaluation import machine_findings
 from llem.diagnostics import Diagnostic, Report, Severity, did_you_mean

@@ -8,7 +8,8 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from llem.conditions.evaluate import holds, same
+from llem.conditions.evaluate import holds
+from llem.conditions.values import same
 from llem.config.classes import Configuration
 from llem.environment import Environment
 from llem.registry.facts import ConfigurationFacts, flatten, nest

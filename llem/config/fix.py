@@ -11,8 +11,9 @@ from llem.conditions.words import value_words
 from llem.config.evaluation import evaluate
 from llem.config.judge import Findings
 from llem.diagnostics import Diagnostic, Location
+from llem.registry.composing import Pointer
 from llem.registry.model import Registry
-from llem.registry.reading import Document, Pointer, ReadingError, read_text
+from llem.registry.reading import Document, ReadingError, read_text
 from llem.registry.values import thaw
 
 

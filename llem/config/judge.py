@@ -11,9 +11,10 @@ from llem.conditions.words import value_words
 from llem.config.waking import woken_checks, woken_skips
 from llem.diagnostics import Diagnostic, Location, Related, Report, Severity, did_you_mean
 from llem.environment import Environment, is_in
+from llem.registry.composing import Pointer
 from llem.registry.facts import ConfigurationFacts, is_within
 from llem.registry.model import Check, Registry, Skip, sections_of
-from llem.registry.reading import Document, Pointer
+from llem.registry.reading import Document
 from llem.registry.records import Choice, Deprecation, Parameter
 from llem.registry.values import is_nullable, normalise, problems
 

@@ -6,69 +6,88 @@ What is not ordinary may be valid: 2.0 for an integer, or null. `llem.registry.v
 import ast
 import math
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from immutabledict import immutabledict
 
-from llem.conditions.generate import call, function, has_class, joined, load
+from llem.conditions.generate import call, constant, function, has_class, joined, load
+from llem.conditions.values import VOCABULARY
 from llem.registry.records import TypeSpec
-from llem.registry.values import integer_key, normalise, problems, takes_integer_keys
+from llem.registry.values import freeze, normalise, problems, takes_integer_keys
 
 
 Check = Callable[[Any], Any]
 """From a value to its normal form, or to None where it is not of the type, or not ordinary."""
 
+NAMES = {**VOCABULARY, "freeze": freeze, "frozen": immutabledict}
+"""What the expressions call by name."""
+
 _ORDINARY = 2**30 - 1
 """Larger integers are not ordinary: Python compares them more slowly."""
+_SCALARS = ("boolean", "integer", "number", "string", "enum")
 
 
 def is_ordinary(spec: TypeSpec, variable: str, names: dict[str, Any]) -> ast.expr:
-    """Return whether a variable holds an ordinary value of a type; add to `names` what the expression refers to.
+    """Return whether a variable holds an ordinary value of a type; add to `names` what is not in NAMES.
 
-    Where lists and mappings have another normal form, the variable holds that afterwards.
+    It assigns what `form_variable` names.
     """
     value = load(variable)
-    if spec.type == "boolean":
-        return joined(ast.Or(), [ast.Compare(value, [ast.Is()], [ast.Constant(truth)]) for truth in (True, False)])
-    if spec.type in ("integer", "number") and spec.multiple_of is None:
-        return _is_number(spec, variable)
-    if spec.type == "string" and spec.pattern is None:
-        is_long = ast.Compare(call("len", value), [ast.GtE()], [ast.Constant(spec.min_length)])
-        return joined(ast.And(), [has_class(variable, "str"), *([is_long] if spec.min_length is not None else [])])
-    if spec.type == "enum" and spec.pattern is None:
-        choices = f"choices_{len(names)}"
-        names[choices] = frozenset(name for name, choice in (spec.choices or {}).items() if not choice.deprecation)
-        is_choice = ast.Compare(value, [ast.In()], [load(choices)])
-        return joined(ast.And(), [has_class(variable, "str"), is_choice])
-    if _is_plain(spec):
-        return joined(ast.Or(), [is_ordinary(alternative, variable, names) for alternative in spec.any_of])
-    names[f"check_{variable}"] = _check_of_parts(spec)
-    checked = ast.NamedExpr(ast.Name(variable, ast.Store()), call(f"check_{variable}", value))
-    return ast.Compare(checked, [ast.IsNot()], [ast.Constant(None)])
+    tests: list[ast.expr] = []
+    match spec.type:
+        case "boolean":
+            tests = [
+                joined(ast.Or(), [ast.Compare(value, [ast.Is()], [ast.Constant(truth)]) for truth in (True, False)])
+            ]
+        case "integer" | "number":
+            tests = [_is_number(spec, variable)]
+        case "string" | "enum":
+            tests = [_is_text(spec, variable)]
+        case "list" | "mapping":
+            parts = _list_tests if spec.type == "list" else _mapping_tests
+            tests = list(parts(spec, variable, names))
+        case "union" if _is_plain(spec):
+            tests = [joined(ast.Or(), [is_ordinary(alternative, variable, names) for alternative in spec.any_of])]
+        case "union":
+            tests = [_is_not_none(_kept(f"{variable}_form", _union_value(spec, variable, names)))]
+    return joined(ast.And(), tests)
+
+
+def form_variable(spec: TypeSpec, variable: str) -> str:
+    """Return the variable with the value as conditions see it, once `is_ordinary` holds of the one in `variable`."""
+    return variable if spec.type in _SCALARS or _is_plain(spec) else f"{variable}_form"
 
 
 def normal_form(spec: TypeSpec, variable: str) -> ast.expr | None:
     """Return the normal form of the ordinary value that a variable holds; None where it is the value itself."""
-    value = load(variable)
     if spec.type == "number":
-        return ast.IfExp(has_class(variable, "float"), value, call("float", value))
-    return None if _is_plain(spec) else value
-
-
-def _is_plain(spec: TypeSpec) -> bool:
-    """Return whether an expression can tell the ordinary values, each of which is its own normal form."""
-    if spec.type == "union":
-        return all(map(_is_plain, spec.any_of))
-    needs_more = spec.pattern is not None or spec.multiple_of is not None
-    return spec.type in ("boolean", "integer", "string", "enum") and not needs_more
+        return ast.IfExp(has_class(variable, "float"), load(variable), call("float", load(variable)))
+    form = form_variable(spec, variable)
+    return None if form == variable else load(form)
 
 
 def check_of(spec: TypeSpec) -> Check:
     """Return the check of a type."""
-    names: dict[str, Any] = {}
-    form = normal_form(spec, "value") or load("value")
-    return function(["value"], ast.IfExp(is_ordinary(spec, "value", names), form, ast.Constant(None)), names)
+    names: dict[str, Any] = dict(NAMES)
+    return function(["value"], checked(spec, names), names)
+
+
+def checked(spec: TypeSpec, names: dict[str, Any]) -> ast.expr:
+    """Return the normal form of what the variable `value` holds, or None where that is not ordinary."""
+    return _checked(spec, "value", names)
+
+
+def _checked(spec: TypeSpec, variable: str, names: dict[str, Any], otherwise: ast.expr | None = None) -> ast.expr:
+    form = normal_form(spec, variable) or load(variable)
+    return ast.IfExp(is_ordinary(spec, variable, names), form, otherwise or ast.Constant(None))
+
+
+def _is_plain(spec: TypeSpec) -> bool:
+    """Return whether each ordinary value is its own normal form."""
+    if spec.type == "union":
+        return all(map(_is_plain, spec.any_of))
+    return spec.type in _SCALARS and spec.type != "number"
 
 
 def _is_number(spec: TypeSpec, variable: str) -> ast.expr:
@@ -83,11 +102,13 @@ def _is_number(spec: TypeSpec, variable: str) -> ast.expr:
         most = sys.float_info.max if spec.maximum is None else float(spec.maximum)
         kinds = joined(ast.Or(), [_is_within(variable, "float", least, most), as_integer])
     exclusive = [(ast.Gt(), spec.exclusive_minimum), (ast.Lt(), spec.exclusive_maximum)]
-    further = [
+    further: list[ast.expr] = [
         ast.Compare(load(variable), [operator], [ast.Constant(bound)])
         for operator, bound in exclusive
         if bound is not None
     ]
+    if spec.multiple_of is not None:
+        further.append(call("is_multiple", load(variable), ast.Constant(spec.multiple_of)))
     return joined(ast.And(), [kinds, *further])
 
 
@@ -96,56 +117,75 @@ def _is_within(variable: str, kind: str, low: float, high: float) -> ast.expr:
     return joined(ast.And(), [has_class(variable, kind), within])
 
 
-def _check_of_parts(spec: TypeSpec) -> Check:
-    if spec.type == "list" and spec.items is not None:
-        return _list_check(spec, check_of(spec.items))
-    if spec.type == "mapping" and spec.values is not None:
-        key = check_of(spec.keys or TypeSpec(type="string"))
-        return _mapping_check(key, check_of(spec.values), takes_integers=takes_integer_keys(spec))
-    if spec.type == "union" and len({_kind(alternative) for alternative in spec.any_of}) == len(spec.any_of):
-        return _union_check([check_of(alternative) for alternative in spec.any_of])
-    return lambda value: None if value is None or any(problems(spec, value)) else normalise(spec, value)
+def _is_text(spec: TypeSpec, variable: str) -> ast.expr:
+    tests = [has_class(variable, "str")]
+    if spec.type == "enum":
+        current = frozenset(name for name, choice in (spec.choices or {}).items() if not choice.deprecation)
+        tests.append(ast.Compare(load(variable), [ast.In()], [constant(current)]))
+    if spec.min_length is not None:
+        tests.append(ast.Compare(call("len", load(variable)), [ast.GtE()], [ast.Constant(spec.min_length)]))
+    if spec.pattern is not None:
+        tests.append(call("has_pattern", load(variable), ast.Constant(spec.pattern)))
+    return joined(ast.And(), tests)
 
 
-def _list_check(spec: TypeSpec, item: Check) -> Check:
-    least = spec.min_items or 0
-    most = sys.maxsize if spec.max_items is None else spec.max_items
-
-    def check(value: Any) -> Any:
-        if value.__class__ not in (list, tuple) or not least <= len(value) <= most:
-            return None
-        items = tuple(map(item, value))
-        return None if None in items else items
-
-    return check
-
-
-def _mapping_check(key: Check, part: Check, *, takes_integers: bool) -> Check:
-    def check(value: Any) -> Any:
-        if value.__class__ is not dict:
-            return None
-        found = {}
-        for name, content in value.items():
-            normal_key = key(integer_key(name) if takes_integers else name)
-            found[normal_key] = normal = part(content)
-            if normal_key is None or normal is None:
-                return None
-        return immutabledict(found)
-
-    return check
+def _list_tests(spec: TypeSpec, variable: str, names: dict[str, Any]) -> Iterator[ast.expr]:
+    value, form = load(variable), f"{variable}_form"
+    kinds = ast.Tuple([load("list"), load("tuple")], ast.Load())
+    yield ast.Compare(ast.Attribute(value, "__class__", ast.Load()), [ast.In()], [kinds])
+    if spec.min_items is not None:
+        yield ast.Compare(call("len", value), [ast.GtE()], [ast.Constant(spec.min_items)])
+    if spec.max_items is not None:
+        yield ast.Compare(call("len", value), [ast.LtE()], [ast.Constant(spec.max_items)])
+    if spec.items is None:
+        yield _is_not_none(_kept(form, call("freeze", value)))
+    else:
+        yield _has_no_none(_kept(form, call("tuple", _each(spec.items, f"{variable}_item", value, names))))
 
 
-def _union_check(alternatives: list[Check]) -> Check:
-    def check(value: Any) -> Any:
-        for alternative in alternatives:
-            found = alternative(value)
-            if found is not None:
-                return found
-        return None
+def _mapping_tests(spec: TypeSpec, variable: str, names: dict[str, Any]) -> Iterator[ast.expr]:
+    value, keys, parts = load(variable), f"{variable}_keys", f"{variable}_parts"
+    yield has_class(variable, "dict")
+    written = call("map", load("integer_key"), value) if takes_integer_keys(spec) else value
+    yield _has_no_none(_kept(keys, _each(spec.keys or TypeSpec(type="string"), f"{variable}_key", written, names)))
+    values = call(ast.Attribute(value, "values", ast.Load()))
+    if spec.values is None:
+        yield _is_not_none(_kept(parts, call("map", load("freeze"), values)))
+    else:
+        yield _has_no_none(_kept(parts, _each(spec.values, f"{variable}_part", values, names)))
+    yield _is_not_none(_kept(f"{variable}_form", call("frozen", call("dict", call("zip", load(keys), load(parts))))))
 
-    return check
+
+def _union_value(spec: TypeSpec, variable: str, names: dict[str, Any]) -> ast.expr:
+    """Return the normal form by the first alternative that fits, or None; where kinds differ, at most one can."""
+    if len({_kind(alternative) for alternative in spec.any_of}) < len(spec.any_of):
+        names[f"check_{variable}"] = lambda value: None if any(problems(spec, value)) else normalise(spec, value)
+        return call(f"check_{variable}", load(variable))
+    found: ast.expr = ast.Constant(None)
+    for alternative in reversed(spec.any_of):
+        found = _checked(alternative, variable, names, found)
+    return found
 
 
 def _kind(spec: TypeSpec) -> str:
     """Return what a type's values have in common that no value of another kind has."""
     return {"integer": "number", "enum": "string"}.get(spec.type, spec.type)
+
+
+def _each(spec: TypeSpec, item: str, parts: ast.expr, names: dict[str, Any]) -> ast.expr:
+    """Return the list of parts in normal form, with None for those that are not ordinary."""
+    each = ast.comprehension(ast.Name(item, ast.Store()), parts, [], 0)
+    return ast.ListComp(_checked(spec, item, names), [each])
+
+
+def _kept(variable: str, value: ast.expr) -> ast.expr:
+    """Return a value that a variable holds from then on."""
+    return ast.NamedExpr(ast.Name(variable, ast.Store()), value)
+
+
+def _is_not_none(value: ast.expr) -> ast.expr:
+    return ast.Compare(value, [ast.IsNot()], [ast.Constant(None)])
+
+
+def _has_no_none(values: ast.expr) -> ast.expr:
+    return ast.Compare(ast.Constant(None), [ast.NotIn()], [values])

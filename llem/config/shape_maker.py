@@ -18,7 +18,7 @@ from typing import Any, Literal
 from llem.conditions import Condition, syntax
 from llem.conditions.generate import Expressions, call, function, has_class, joined, load, negated
 from llem.config.classes import EXPERIMENT, SAID, classes
-from llem.config.ordinary import check_of, is_ordinary, normal_form
+from llem.config.ordinary import NAMES, check_of, form_variable, is_ordinary, normal_form
 from llem.config.shape import Field, Shape, Steps, at
 from llem.registry.facts import ConfigurationFacts
 from llem.registry.model import Check, Registry, Skip
@@ -39,7 +39,7 @@ class Maker:
         self._known: dict[str, Any] = {}
         self._reading: list[ast.stmt] = []
         self._making: list[ast.stmt] = []
-        self._names: dict[str, Any] = {"new": object.__new__}
+        self._names: dict[str, Any] = {**NAMES, "new": object.__new__}
         self._read("", "data", ())
 
     def shape(self) -> Shape:
@@ -47,8 +47,9 @@ class Maker:
         backend = self._known.get(self._registry.selector, self._registry.parameters[self._registry.selector].default)
         if any(self._is_unusual(field, backend) for field in self._fields):
             raise UnfitError
+        variables = {field.path: form_variable(field.parameter, field.variable) for field in self._fields}
         expressions = Expressions(
-            {field.path: field.variable for field in self._fields},
+            variables,
             ConfigurationFacts(self._registry, self._known),
             frozenset(field.variable for field in self._fields if field.parameter.type in ("integer", "number")),
         )
@@ -69,7 +70,6 @@ class Maker:
         ]
         different = {ast.dump(expression): negated(expression) for _, expression in left}
         nothing_to_say = joined(ast.And(), [tests, *different.values()])
-        variables = [field.variable for field in self._fields]
         return Shape(
             accept=function(["data"], self._body(nothing_to_say), names),
             make=_Function(["data"], self._body(tests), names),
@@ -77,8 +77,10 @@ class Maker:
             read=_Function(["data"], [*self._reading, ast.Return(ast.Tuple(normals, ast.Load()))], names),
             fields=tuple(self._fields),
             known=self._known,
-            left=tuple((item, _Function(variables, expression, names)) for item, expression in left),
-            all_holding=_Function(variables, ast.Tuple([expression for _, expression in left], ast.Load()), names),
+            left=tuple((item, _Function([*variables.values()], expression, names)) for item, expression in left),
+            all_holding=_Function(
+                [*variables.values()], ast.Tuple([expression for _, expression in left], ast.Load()), names
+            ),
             places=tuple(
                 tuple(place for place, field in enumerate(self._fields) if field.path in item.paths) for item, _ in left
             ),

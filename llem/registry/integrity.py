@@ -9,10 +9,10 @@ from llem.conditions import Condition, syntax
 from llem.conditions.evaluate import holds
 from llem.diagnostics import Location, did_you_mean
 from llem.environment import specifiers
+from llem.registry.composing import Pointer
 from llem.registry.facts import ConfigurationFacts, flatten
 from llem.registry.model import Check, Registry
 from llem.registry.names import declared
-from llem.registry.reading import Pointer
 from llem.registry.records import Examples, Parameter, Support, TypeSpec
 from llem.registry.sources import Faults, Source
 from llem.registry.values import problems

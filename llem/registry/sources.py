@@ -8,8 +8,9 @@ from typing import Any
 import attrs
 
 from llem.diagnostics import Diagnostic, Location, Report, Severity, did_you_mean
+from llem.registry.composing import Pointer
 from llem.registry.kinds import KINDS, NAMES, SINGLE
-from llem.registry.reading import Document, Pointer, ReadingError, read_file
+from llem.registry.reading import Document, ReadingError, read_file
 from llem.registry.structuring import make_converter, structure
 
 

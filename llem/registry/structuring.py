@@ -12,7 +12,7 @@ from cattrs.gen import make_dict_structure_fn
 
 from llem.diagnostics import did_you_mean
 from llem.registry import records
-from llem.registry.reading import Pointer
+from llem.registry.composing import Pointer
 
 
 _NAMES = {bool: "true or false", int: "an integer", float: "a number", str: "a string"}

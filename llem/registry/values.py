@@ -8,16 +8,14 @@ from typing import Any
 import attrs
 from immutabledict import immutabledict
 
-from llem.conditions.evaluate import has_type, is_multiple, is_number
+from llem.conditions.values import has_type, integer_key, is_multiple, is_number
 from llem.conditions.words import value_words
 from llem.diagnostics import did_you_mean
-from llem.registry.reading import Pointer
+from llem.registry.composing import Pointer
 from llem.registry.records import Parameter, TypeSpec
 
 
 LARGEST_INTEGER = 2**63 - 1
-_MOST_DIGITS = 18
-"""So many digits are never above the largest integer."""
 
 _EXPECTED = {
     "boolean": "true or false",
@@ -184,12 +182,6 @@ def _key(spec: TypeSpec, key: Any) -> Any:
 def takes_integer_keys(spec: TypeSpec) -> bool:
     """Return whether a mapping may have integers as keys."""
     return spec.keys is not None and "integer" in (spec.keys.type, *(part.type for part in spec.keys.any_of))
-
-
-def integer_key(key: Any) -> Any:
-    """Return the key of a mapping that takes integers: digits become one, so that JSON keeps it."""
-    is_digits = isinstance(key, str) and key.isdigit() and key.isascii() and len(key) <= _MOST_DIGITS
-    return int(key) if is_digits else key
 
 
 def freeze(value: Any) -> Any:

@@ -13,9 +13,10 @@ from llem.config.classes import ValidationError
 from llem.config.evaluation import evaluate, evaluate_fragment
 from llem.config.judge import Findings
 from llem.diagnostics import Diagnostic, Location, Report, Severity, did_you_mean
+from llem.registry.composing import Pointer
 from llem.registry.facts import flatten, nest, overlap, overruled
 from llem.registry.model import Registry
-from llem.registry.reading import Document, Pointer, ReadingError, read_file, read_text
+from llem.registry.reading import Document, ReadingError, read_file, read_text
 from llem.registry.structuring import make_converter, structure
 from llem.registry.values import key_of
 from llem.study.records import ALL, LARGEST_RANGE, Alternative, Axis, Range, Study, StudyRecord

@@ -6,8 +6,8 @@ from typing import Any
 import z3
 
 from llem.conditions import Condition, syntax
-from llem.conditions.evaluate import is_number
 from llem.conditions.solver import FALSE, TRUE, Case, Formula, Slot, both, either, formula_of
+from llem.conditions.values import is_number
 from llem.config.introspection import test_values
 from llem.registry.facts import flatten, nest
 from llem.registry.integrity import example_values

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from command import Llem
 
-from llem.registry.loading import packaged_registry
+from llem.registry.folders import packaged_registry
 
 
 VALID = "model: embedded\nn: 2\nmax_output_tokens: 4\npytorch: {batch_size: 2}\nwarmup: {n_warmup: 1}\n"

@@ -8,8 +8,8 @@ from command import command_in
 from language_server import LanguageServer
 
 from llem.registry import load_registry
+from llem.registry.folders import packaged_registry
 from llem.registry.kinds import KINDS
-from llem.registry.loading import packaged_registry
 
 
 MISTAKES = Path(__file__).parent.parent / "config" / "findings" / "five-mistakes.yaml"

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from llem.registry import Registry, RegistryError, check_registry
-from llem.registry.cache import cached
-from llem.registry.loading import packaged_registry
+from llem.registry.folders import packaged_registry
+from llem.registry.loading import cached
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from command import Llem
 
 from llem.registry import load_registry
 from llem.registry.diff import Change, compare
-from llem.registry.loading import packaged_registry
+from llem.registry.folders import packaged_registry
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ import pytest
 
 from llem.diagnostics import Report
 from llem.registry import RegistryError, check_registry, load_registry
-from llem.registry.loading import packaged_registry
+from llem.registry.folders import packaged_registry
 
 
 GENERATION = "pytorch/parameters/generation.yaml"

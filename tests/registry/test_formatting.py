@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from llem.registry import load_registry
+from llem.registry.folders import packaged_registry
 from llem.registry.formatting import formatted, key_order, record_text
 from llem.registry.kinds import KINDS, SINGLE
-from llem.registry.loading import packaged_registry
 from llem.registry.reading import read_file, read_text
 
 

@@ -11,7 +11,7 @@ from command import Llem
 
 import llem
 from llem.registry import RegistryError, check_registry, load_registry
-from llem.registry.loading import packaged_registry, registry_folders
+from llem.registry.folders import packaged_registry, registry_folders
 
 
 LLAMA_CPP = Path(__file__).parent.parent / "overlays" / "llama-cpp"

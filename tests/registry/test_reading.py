@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from llem.registry.reading import MAX_DEPTH, ReadingError, read_text
+from llem.registry.composing import MAX_DEPTH
+from llem.registry.reading import ReadingError, read_text
 
 
 def read(text: str, file: str = "a.yaml") -> Any:

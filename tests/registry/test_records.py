@@ -11,9 +11,9 @@ from llem.config.explain import explain
 from llem.environment import Environment
 from llem.registry import Registry, load_registry
 from llem.registry.facts import nest
+from llem.registry.folders import packaged_registry
 from llem.registry.integrity import example_values
 from llem.registry.kinds import KINDS
-from llem.registry.loading import packaged_registry
 from llem.registry.model import Check
 from llem.registry.records import RUNNER
 

@@ -13,7 +13,7 @@ from hypothesis import given
 
 import llem as library
 from llem.registry import load_registry
-from llem.registry.loading import packaged_registry
+from llem.registry.folders import packaged_registry
 from llem.study.schema import study_schema
 
 

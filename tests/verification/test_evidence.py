@@ -10,7 +10,7 @@ from packaging.version import Version
 from llem.config.evaluation import evaluate
 from llem.environment import Environment
 from llem.registry import load_registry
-from llem.registry.loading import packaged_registry
+from llem.registry.folders import packaged_registry
 from llem.verification.judgement import Kind
 from llem.verification.run import _examples
 
