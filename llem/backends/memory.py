@@ -5,7 +5,8 @@ from pathlib import Path
 
 import attrs
 
-from llem.backends.model_files import model_files, read_shape
+from llem.backends.local_models import model_files
+from llem.backends.model_files import read_shape
 from llem.conditions import Condition
 from llem.conditions.evaluate import holds
 from llem.config.classes import Configuration

@@ -2,7 +2,6 @@
 
 import json
 import math
-import os
 import struct
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -10,14 +9,9 @@ from typing import Any
 
 import attrs
 
+from llem.backends.local_models import CONFIG_FILE, GENERATION_FILE, model_files
 from llem.diagnostics import Diagnostic, Severity
 from llem.registry.model import Registry
-
-
-CONFIG_FILE = "config.json"
-"""What every folder with a model has, whichever library reads it."""
-
-GENERATION_FILE = "generation_config.json"
 
 
 @attrs.frozen
@@ -27,18 +21,6 @@ class ModelShape:
     linear_weights: int
     other_weights: int
     cached_per_token: int
-
-
-def model_files(model: str) -> Path | None:
-    """Return where a model lies on this machine: its folder or GGUF file, its newest copy from the Hub, or None."""
-    path = Path(model)
-    if (path / CONFIG_FILE).is_file() or (path.is_file() and path.suffix == ".gguf"):
-        return path
-    home = os.environ.get("HF_HOME") or Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "huggingface"
-    copies = Path(os.environ.get("HF_HUB_CACHE") or Path(home) / "hub") / f"models--{model.replace('/', '--')}"
-    revision = copies / "refs" / "main"
-    snapshot = copies / "snapshots" / revision.read_text(encoding="utf-8").strip() if revision.is_file() else copies
-    return snapshot if (snapshot / CONFIG_FILE).is_file() else None
 
 
 def read_shape(registry: Registry, model: Path) -> ModelShape | None:

@@ -15,9 +15,9 @@ import attrs
 from llem.backends.engine import installed, interpreter, variable
 from llem.backends.errors import OUT_OF_MEMORY, InputError, RunError, SkippedError, is_a, kind_of
 from llem.backends.executor import Keeper
+from llem.backends.local_models import CONFIG_FILE
 from llem.backends.measure import Measurement, Progress, first_line, measure, measure_in_processes
 from llem.backends.memory import estimate_memory
-from llem.backends.model_files import CONFIG_FILE
 from llem.backends.plan import Plan, make_plan
 from llem.backends.prompts import load_prompts
 from llem.backends.recipes import EMBEDDED

@@ -18,6 +18,19 @@ def main() -> None:
 
 def _run() -> int:
     """Return the exit code. What is imported here may be interrupted too."""
+    try:
+        if sys.argv[1:2] == ["validate"]:
+            from llem.cli.quick import say_in_order
+
+            if say_in_order(sys.argv[2:]):
+                return 0
+        return _command()
+    except BrokenPipeError:
+        sys.stderr.close()
+        return 1
+
+
+def _command() -> int:
     import click
 
     from llem.cli.commands import root
@@ -35,7 +48,4 @@ def _run() -> int:
         raise KeyboardInterrupt(*getattr(stop.__cause__, "args", ())) from None
     except LlemError as error:
         code = say_errors(error)
-    except BrokenPipeError:
-        sys.stderr.close()
-        code = 1
     return code if isinstance(code, int) else 0

@@ -83,6 +83,7 @@ def validate(
     llem validate *.yaml --format github
     llem validate experiment.yaml --on h100-80gb --with transformers==4.57.3
     """
+    from llem.config.quick_maker import keep_code
     from llem.registry import load_registry
     from llem.validation import find_environment, judge
 
@@ -94,6 +95,7 @@ def validate(
     severities = list(Severity)
     fatal = severities[: severities.index(Severity(fail_on)) + 1]
     print_reports(reports, form, _verdict)
+    keep_code(known)
     if any(report.of(severity) for report in reports for severity in fatal):
         return WRONG_INPUT
     return SKIPPED if any(report.skipped for report in reports) else FINE

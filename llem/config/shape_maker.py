@@ -12,7 +12,7 @@ For two fields and a rule that is left, the function that accepts reads:
 """
 
 import ast
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Literal
 
 from llem.conditions import Condition, syntax
@@ -21,7 +21,7 @@ from llem.config.classes import EXPERIMENT, SAID, classes
 from llem.config.ordinary import NAMES, check_of, form_variable, is_ordinary, normal_form
 from llem.config.shape import Field, Shape, Steps, at
 from llem.registry.facts import ConfigurationFacts
-from llem.registry.model import Check, Registry, Skip
+from llem.registry.model import Registry
 from llem.registry.records import Parameter
 
 
@@ -55,7 +55,7 @@ class Maker:
         )
         left = [
             (item, expression)
-            for item in _items(self._registry, backend)
+            for item in self._registry.judged_for(backend)
             if not _is_false(expression := expressions.of(self._checked(item.condition)))
         ]
         names = expressions.names | self._names
@@ -180,12 +180,6 @@ class _Function:
         if self._made is None:
             self._made = function(*self._parts)
         return self._made(*arguments)
-
-
-def _items(registry: Registry, backend: str) -> Iterator[Check | Skip]:
-    """Yield what may be said of a backend's configurations where nothing is known of the machine."""
-    yield from registry.checks_for(backend)
-    yield from (skip for skip in registry.skips_for(backend) if not skip.needs.checkable)
 
 
 def _assignment(variable: str, value: ast.expr) -> ast.stmt:

@@ -18,24 +18,24 @@ class Waking:
     """Tells, of some conditions, which can hold once certain paths have values.
 
     A condition that does not hold while nothing but the backend is written holds only if some part of it does that did
-    not: the paths of that part wake it.
+    not: the paths of that part wake it. `always` has the numbers of those that no path needs to wake.
     """
 
     def __init__(self, conditions: Sequence[Condition], alone: ConfigurationFacts, selector: str) -> None:
-        self._woken: dict[str, list[int]] = {}
-        self._always: list[int] = []
+        self.woken_by: dict[str, list[int]] = {}
+        self.always: list[int] = []
         for number, condition in enumerate(conditions):
             paths = waking_paths(condition, alone, selector)
             for path in paths or ():
-                self._woken.setdefault(path, []).append(number)
+                self.woken_by.setdefault(path, []).append(number)
             if paths is None:
-                self._always.append(number)
+                self.always.append(number)
 
     def woken(self, paths: Iterable[str]) -> list[int]:
         """Return the numbers, in order, of the conditions that can hold once the paths have values."""
-        found = set(self._always)
+        found = set(self.always)
         for path in paths:
-            found.update(self._woken.get(path, ()))
+            found.update(self.woken_by.get(path, ()))
         return sorted(found)
 
 
@@ -71,13 +71,14 @@ def woken_skips(registry: Registry, backend: str, facts: ConfigurationFacts) -> 
 @functools.cache
 def _of_checks(registry: Registry, backend: str, version: "Version | None") -> Waking:
     conditions = [check.violation for check in registry.checks_for(backend, version)]
-    return Waking(conditions, _alone(registry, backend), registry.selector)
+    return Waking(conditions, alone(registry, backend), registry.selector)
 
 
 @functools.cache
 def _of_skips(registry: Registry, backend: str) -> Waking:
-    return Waking([skip.when for skip in registry.skips_for(backend)], _alone(registry, backend), registry.selector)
+    return Waking([skip.when for skip in registry.skips_for(backend)], alone(registry, backend), registry.selector)
 
 
-def _alone(registry: Registry, backend: str) -> ConfigurationFacts:
+def alone(registry: Registry, backend: str) -> ConfigurationFacts:
+    """Return the facts of a configuration that writes nothing but its backend."""
     return ConfigurationFacts(registry, {registry.selector: backend})

@@ -228,6 +228,11 @@ class Registry:
         """Return the needs that apply while a backend is chosen."""
         return self._skips_by_backend[backend]
 
+    def judged_for(self, backend: str) -> Iterator[Check | Skip]:
+        """Yield what may be said of a backend's configurations where nothing is known of the machine."""
+        yield from self.checks_for(backend)
+        yield from (skip for skip in self.skips_for(backend) if not skip.needs.checkable)
+
     @functools.cached_property
     def _targets_by_backend(self) -> Mapping[str, tuple[LinkedTarget, ...]]:
         return {

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 import llem
-from llem.backends.model_files import ModelShape, model_files, read_shape
+from llem.backends.local_models import model_files
+from llem.backends.model_files import ModelShape, read_shape
 from llem.backends.plan import make_plan
 from llem.backends.settings import RunnerSettings
 from llem.backends.transformers_executor import TransformersExecutor

@@ -30,23 +30,6 @@ def test_validate(llem: Llem, valid: Path) -> None:
     assert (done.returncode, done.stdout, done.stderr) == (0, "experiment.yaml: valid\n", "")
 
 
-def test_validate_imports_little(valid: Path) -> None:
-    """Validating a file takes no deep-learning library, no validator, no terminal library; with a warm cache."""
-    code = (
-        "import sys; sys.argv = ['llem', 'validate', 'experiment.yaml']\n"
-        "from llem.cli import main\n"
-        "try:\n    main()\nexcept SystemExit:\n    pass\n"
-        "print(*sorted({name.partition('.')[0] for name in sys.modules} - set(sys.stdlib_module_names)))"
-    )
-    for _ in range(2):
-        done = subprocess.run(
-            [sys.executable, "-c", code], cwd=valid.parent, capture_output=True, text=True, check=True
-        )
-    expected = {"attr", "attrs", "click", "immutabledict", "llem", "ruamel"}
-    found = set(done.stdout.splitlines()[-1].split())
-    assert found - {"__main__", "_distutils_hack", "typing_extensions"} == expected
-
-
 def test_validate_several_and_standard_input(llem: Llem, valid: Path, tmp_path: Path) -> None:
     (tmp_path / "other.json").write_text('{"model": "embedded", "n": 0}', encoding="utf-8")
     done = llem("validate", "experiment.yaml", "other.json", "-", stdin="model: embedded\n")

@@ -1,0 +1,22 @@
+"""Where models lie on this machine."""
+
+import os
+from pathlib import Path
+
+
+CONFIG_FILE = "config.json"
+"""What every folder with a model has, whichever library reads it."""
+
+GENERATION_FILE = "generation_config.json"
+
+
+def model_files(model: str) -> Path | None:
+    """Return where a model lies on this machine: its folder or GGUF file, its newest copy from the Hub, or None."""
+    path = Path(model)
+    if (path / CONFIG_FILE).is_file() or (path.is_file() and path.suffix == ".gguf"):
+        return path
+    home = os.environ.get("HF_HOME") or Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "huggingface"
+    copies = Path(os.environ.get("HF_HUB_CACHE") or Path(home) / "hub") / f"models--{model.replace('/', '--')}"
+    revision = copies / "refs" / "main"
+    snapshot = copies / "snapshots" / revision.read_text(encoding="utf-8").strip() if revision.is_file() else copies
+    return snapshot if (snapshot / CONFIG_FILE).is_file() else None
