@@ -120,7 +120,7 @@ class Judge:
         )
 
     def walk(self, section: str, data: Mapping[Any, Any]) -> None:
-        """Look at each key of a section: known, of its type, in its range; note what is required and missing."""
+        """Look at each key of a section: known, of its type, in its range; and at those that must be there."""
         fields = self.registry.fields[section]
         for name, value in data.items():
             path = fields.get(name) if isinstance(name, str) else None
@@ -130,7 +130,12 @@ class Judge:
                 self.subsection(path, value)
             else:
                 self.parameter(self.registry.parameters[path], path, value)
-        for name, path in self.registry.required[section] if self.whole else ():
+        if self.whole:
+            self.missing(section, data)
+
+    def missing(self, section: str, data: Mapping[Any, Any]) -> None:
+        """Note what a section must have and has not."""
+        for name, path in self.registry.required[section]:
             if name not in data:
                 location = self.key(section) if section else (self.document.key(()) if self.document else None)
                 advice = self.registry.parameters[path].summary

@@ -55,6 +55,10 @@ class Shape:
     _fields: tuple[Field, ...]
     _known: Mapping[str, Any]
     """What is written, and the same in all configurations of the shape."""
+    _always: tuple[Diagnostic, ...]
+    """What is to be said of each of them, but for what is said of a field with a wrong value."""
+    _missing: tuple[str, ...]
+    """The paths that must be written and are not."""
     _left: tuple[tuple[Check | Skip, Callable[..., bool]], ...]
     """What may be said, and whether it is, given the normal forms of the fields."""
     _all_holding: Callable[..., tuple[bool, ...]]
@@ -70,7 +74,10 @@ class Shape:
         """Return what is to be said of data of this shape, and the configuration; None where it is unusual."""
         normals = self._read(data)
         wrong = tuple(number for number, normal in enumerate(normals) if normal is None) if None in normals else ()
-        found: list[Diagnostic] = []
+        found = list(self._always)
+        if wrong and found:
+            paths = {self._fields[number].path for number in wrong}
+            found = [said for said in found if said.path not in paths]
         for number in wrong:
             faults = self._faults(number, at(data, self._fields[number].steps))
             if not faults:
@@ -96,12 +103,12 @@ class Shape:
 
     def _holding(self, wrong: tuple[int, ...], normals: tuple[Any, ...]) -> list[int]:
         """Return which of what may be said is to be said, without what the wrong fields decide."""
-        if not wrong:
+        if not wrong and not self._missing:
             return [number for number, holds in enumerate(self._all_holding(*normals)) if holds]
         untouched = self._untouched.get(wrong)
         if untouched is None:
             judge = Judge(self._registry, None)
-            judge.mark(*(self._fields[number].path for number in wrong))
+            judge.mark(*self._missing, *(self._fields[number].path for number in wrong))
             untouched = [number for number, (item, _) in enumerate(self._left) if not judge.touched(item)]
             self._untouched[wrong] = untouched
         return [number for number in untouched if self._left[number][1](*normals)]

@@ -18,6 +18,7 @@ from typing import Any, Literal
 from llem.conditions import Condition, syntax
 from llem.conditions.generate import Expressions, call, function, has_class, joined, load, negated
 from llem.config.classes import EXPERIMENT, SAID, classes
+from llem.config.judge import Judge
 from llem.config.ordinary import NAMES, check_of, form_variable, is_ordinary, normal_form
 from llem.config.shape import Field, Shape, Steps, at
 from llem.registry.facts import ConfigurationFacts
@@ -40,13 +41,15 @@ class Maker:
         self._reading: list[ast.stmt] = []
         self._making: list[ast.stmt] = []
         self._names: dict[str, Any] = {**NAMES, "new": object.__new__}
+        self._judge = Judge(registry, None)
         self._read("", "data", ())
 
     def shape(self) -> Shape:
         """Return the shape."""
         backend = self._known.get(self._registry.selector, self._registry.parameters[self._registry.selector].default)
-        if any(self._is_unusual(field, backend) for field in self._fields):
-            raise UnfitError
+        self._judge.written.update({field.path: True for field in self._fields})  # as much as is known of them
+        self._judge.unsupported(backend)
+        self._judge.deprecations(None)
         variables = {field.path: form_variable(field.parameter, field.variable) for field in self._fields}
         expressions = Expressions(
             variables,
@@ -69,7 +72,8 @@ class Maker:
             for field in self._fields
         ]
         different = {ast.dump(expression): negated(expression) for _, expression in left}
-        nothing_to_say = joined(ast.And(), [tests, *different.values()])
+        always = tuple(self._judge.diagnostics)
+        nothing_to_say = ast.Constant(value=False) if always else joined(ast.And(), [tests, *different.values()])
         return Shape(
             accept=function(["data"], self._body(nothing_to_say), names),
             make=_Function(["data"], self._body(tests), names),
@@ -77,6 +81,8 @@ class Maker:
             read=_Function(["data"], [*self._reading, ast.Return(ast.Tuple(normals, ast.Load()))], names),
             fields=tuple(self._fields),
             known=self._known,
+            always=always,
+            missing=tuple(self._judge.invalid),
             left=tuple((item, _Function([*variables.values()], expression, names)) for item, expression in left),
             all_holding=_Function(
                 [*variables.values()], ast.Tuple([expression for _, expression in left], ast.Load()), names
@@ -92,8 +98,7 @@ class Maker:
     def _read(self, section: str, variable: str, steps: Steps) -> None:
         """Write the statements that read a section, and those that make its object."""
         data = at(self._data, steps)
-        if any(name not in data for name, _ in self._registry.required[section]):
-            raise UnfitError
+        self._judge.missing(section, data)
         has_size = ast.Compare(call("len", load(variable)), [ast.Eq()], [ast.Constant(len(data))])
         self._reading.append(_return_unless(joined(ast.And(), [has_class(variable, "dict"), has_size]), False))
         changed: dict[str, ast.expr] = {}
@@ -107,6 +112,8 @@ class Maker:
                 self._known[path] = dict.fromkeys(value, True)
                 self._read(path, target, (*steps, name))
                 changed[name] = load(f"made_{target}")
+            elif not path:
+                self._judge.unknown_key(section, name)
             elif parameter is None:
                 raise UnfitError
             elif path in self._registry.sections:  # it may be a section, too
@@ -149,10 +156,6 @@ class Maker:
             ),
             ast.Expr(call(f"fill_{variable}", load(made), load(fields))),
         ]
-
-    def _is_unusual(self, field: Field, backend: str) -> bool:
-        is_stray = not self._registry.section_of(field.path) and not self._registry.reads(backend, field.path)
-        return is_stray or field.parameter.deprecation is not None
 
     def _checked(self, condition: Condition) -> Condition:
         """Return a condition. Of a section that is written, the keys are known, and that it is a mapping.

@@ -48,9 +48,36 @@ def test_the_verdict_is_that_of_evaluation(data: dict[str, Any]) -> None:
 @settings(max_examples=300, deadline=None, derandomize=True)
 @given(experiments())
 def test_there_is_a_verdict_wherever_values_are_ordinary(data: dict[str, Any]) -> None:
-    """It is no use otherwise; nulls, retired parameters and those of other backends are left to evaluation."""
+    """It is no use otherwise; nulls and retired choices are left to evaluation."""
     codes = {found.code for found in evaluate(REGISTRY, data).diagnostics}
-    assert hold(data) or codes & {"deprecated", "unsupported-by-backend", "missing-key"} or "None" in repr(data)
+    assert hold(data) or "deprecated" in codes or "None" in repr(data)
+
+
+@settings(max_examples=500, deadline=None)
+@given(experiments(wrong=True), st.data())
+def test_keys_that_are_unknown_or_missing(data: dict[str, Any], drawn: st.DataObject) -> None:
+    """What is to be said of a key is said of all configurations of a shape, but not of a field with a wrong value."""
+    parts = [data, *(value for value in data.values() if isinstance(value, dict))]
+    part = drawn.draw(st.sampled_from(parts))
+    if part and drawn.draw(st.booleans()):
+        del part[drawn.draw(st.sampled_from(sorted(part)))]
+    for name in drawn.draw(st.lists(st.sampled_from(["precison", "n", "temprature", 3, "x.y"]), max_size=2)):
+        part[name] = drawn.draw(st.sampled_from([1, "a", None, {}]))
+    hold(data)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        {"model": "embedded", "precison": "fp16"},
+        {"n": 3},
+        {"model": "embedded", "n": 0, "decoder": {"temprature": 1.0, "top_k": -1}},
+        {"model": "embedded", "pytorch": {"load_in_4bit": True, "load_in_8bit": True, "x": 1}},
+    ],
+)
+def test_what_is_rejected_for_its_keys(data: dict[str, Any]) -> None:
+    """That takes no evaluation."""
+    assert hold(data)
 
 
 @settings(max_examples=300, deadline=None)
