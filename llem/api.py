@@ -49,16 +49,17 @@ def validate(
 def validate_many(
     table: Any, environment: Environment | Path | str | None = None, *, registry: Registry | None = None
 ) -> "Verdicts":
-    """Return what is wrong with each row of a table of configurations; fast where rows share values.
+    """Return what is wrong with each row of a table of configurations; fastest for frames of polars and Arrow.
 
     Args:
-        table: A mapping from paths to columns, or a frame of pandas, polars or Arrow; None is what is not written.
+        table: A mapping from paths to columns (arrays of numpy, series, anything of Arrow's, lists), or a frame of
+            pandas, polars or Arrow; None is what is not written.
         environment: Gives the version of the backend's library; without one it is the newest.
         registry: The packaged one when left out.
 
     Raises:
         ValidationError: when a column is no parameter, or the columns differ in length.
-        ImportError: when numpy is not installed, which the extra `study` brings.
+        ImportError: when numpy or polars is not installed; the extra `study` brings both.
     """
     from llem.config.columns import evaluate_columns
 

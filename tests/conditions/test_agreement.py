@@ -13,6 +13,7 @@ from llem.conditions.columns import holds_in_rows
 from llem.conditions.evaluate import holds
 from llem.conditions.generate import Expressions, function
 from llem.config.columns import _Table
+from llem.config.tables import read_column
 from llem.registry import load_registry
 from llem.registry.facts import ConfigurationFacts, flatten
 from llem.registry.values import normalise
@@ -50,8 +51,8 @@ def by_generated_code(condition: Condition, values: dict[str, Any]) -> bool:
 def by_columns(condition: Condition, values: dict[str, Any]) -> bool:
     """Return what a table of one row says. In tables null is what is not written, so that there are none here."""
     columns = {path: [value] for path, value in values.items() if path not in REGISTRY.sections and value is not None}
-    table = _Table(REGISTRY, columns, 1, None)
-    return bool(holds_in_rows(condition, table._truth, 1)[0])
+    table = _Table(REGISTRY, {path: read_column(column) for path, column in columns.items()}, 1, None)
+    return bool(holds_in_rows(condition, table._truth))
 
 
 @functools.cache
