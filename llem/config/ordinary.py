@@ -144,16 +144,22 @@ def _list_tests(spec: TypeSpec, variable: str, names: dict[str, Any]) -> Iterato
 
 
 def _mapping_tests(spec: TypeSpec, variable: str, names: dict[str, Any]) -> Iterator[ast.expr]:
-    value, keys, parts = load(variable), f"{variable}_keys", f"{variable}_parts"
+    key, part, parts = f"{variable}_key", f"{variable}_part", f"{variable}_parts"
     yield has_class(variable, "dict")
-    written = call("map", load("integer_key"), value) if takes_integer_keys(spec) else value
-    yield _has_no_none(_kept(keys, _each(spec.keys or TypeSpec(type="string"), f"{variable}_key", written, names)))
-    values = call(ast.Attribute(value, "values", ast.Load()))
-    if spec.values is None:
-        yield _is_not_none(_kept(parts, call("map", load("freeze"), values)))
-    else:
-        yield _has_no_none(_kept(parts, _each(spec.values, f"{variable}_part", values, names)))
-    yield _is_not_none(_kept(f"{variable}_form", call("frozen", call("dict", call("zip", load(keys), load(parts))))))
+    written = key
+    normal_key = _checked(spec.keys or TypeSpec(type="string"), key, names)
+    if takes_integer_keys(spec):
+        written = f"{key}_written"
+        is_key = _is_not_none(_kept(key, call("integer_key", load(written))))
+        normal_key = ast.IfExp(is_key, normal_key, ast.Constant(None))
+    normal_part = call("freeze", load(part)) if spec.values is None else _checked(spec.values, part, names)
+    target = ast.Tuple([ast.Name(written, ast.Store()), ast.Name(part, ast.Store())], ast.Store())
+    items = call(ast.Attribute(load(variable), "items", ast.Load()))
+    made = ast.DictComp(normal_key, normal_part, [ast.comprehension(target, items, [], 0)])
+    yield _has_no_none(_kept(parts, made))
+    if spec.values is not None:
+        yield _has_no_none(call(ast.Attribute(load(parts), "values", ast.Load())))
+    yield _is_not_none(_kept(f"{variable}_form", call("frozen", load(parts))))
 
 
 def _union_value(spec: TypeSpec, variable: str, names: dict[str, Any]) -> ast.expr:

@@ -12,7 +12,7 @@ import itertools
 import math
 import random
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, Literal
 
 import numpy as np  # noqa: F401  # its import is no part of what is timed
@@ -217,11 +217,11 @@ def compare(name: str) -> None:
         print(f"  {what:<18} llem {ours * 1e3:10.1f} ms   {ratios}")
 
 
-def main() -> None:
+def main(arguments: Sequence[str] | None = None) -> None:
     """Compare each size."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("sizes", nargs="*", default=list(SIZES), help=", ".join(SIZES))
-    for name in parser.parse_args().sizes:
+    for name in parser.parse_args(arguments).sizes:
         compare(name)
 
 

@@ -1,14 +1,14 @@
 """How fast is a verdict on one configuration, beside peers with the same fields and the nine rules of the requirements?
 
-pip install -e '.[dev,benchmarks]' && python tests/benchmarks/validate.py [--figure FILE]
+pip install -e '.[dev,benchmarks]' && python tests/benchmarks/validate.py
 
 llem's verdict comes with the frozen object, as those of pydantic, msgspec and attrs do; it knows all rules of the
 registry, not nine. The peers on JSON Schema make nothing. Each time is the least of several batches, in turn with the
-others, since the machine is shared. `--figure` draws how time grows with the fields written and the rules there are.
+others, since the machine is shared.
 """
 
-import argparse
 import contextlib
+import functools
 import statistics
 import subprocess
 import sys
@@ -125,19 +125,29 @@ def growth() -> dict[str, list[tuple[int, float]]]:
     """Return how a verdict's time grows with the fields written, and with the rules in the registry."""
     whole = dense({"decoder": fields_of("decoder"), "pytorch": REQUIRED.split()})
     flat = [(section, name) for section in ("decoder", "pytorch") for name in whole.get(section, {})]
-    by_fields = []
+    parts: dict[int, dict[str, Any]] = {}
     for count in range(1, len(flat) + 1, 3):
         data: dict[str, Any] = {"model": "embedded"}
         for section, name in flat[:count]:
             data.setdefault(section, {})[name] = whole[section][name]
         if not llem.validate(data).diagnostics:
-            by_fields.append((count, microseconds({"": lambda data=data: llem.validate(data)})[""]))
-    by_rules = []
-    for part in (0.0, 0.25, 0.5, 0.75, 1.0):
-        registry = with_fewer_rules(part)
-        shapes = Shapes(registry, patience=0)
-        by_rules.append((len(registry.checks), microseconds({"": lambda shapes=shapes: shapes.judge(SPARSE)})[""]))
-    return {"fields written": by_fields, "rules in the registry": by_rules}
+            parts[count] = data
+    shapes = {
+        len(registry.checks): Shapes(registry, patience=0)
+        for registry in map(with_fewer_rules, (0.0, 0.25, 0.5, 0.75, 1.0))
+    }
+    return {
+        "fields written": curve({count: functools.partial(llem.validate, data) for count, data in parts.items()}),
+        "rules in the registry": curve(
+            {count: functools.partial(found.judge, SPARSE) for count, found in shapes.items()}
+        ),
+    }
+
+
+def curve(actions: Mapping[int, Callable[[], Any]]) -> list[tuple[int, float]]:
+    """Return the microseconds of each action, which take turns."""
+    times = microseconds({str(count): action for count, action in actions.items()})
+    return [(int(count), found) for count, found in times.items()]
 
 
 def with_fewer_rules(part: float) -> Registry:
@@ -169,33 +179,14 @@ def compare_starts() -> None:
             print(f"{name:<30} {ours:4.0f} ms   import pydantic {peer:4.0f} ms   {ours / peer:.2f} times")
 
 
-def draw(file: str, curves: Mapping[str, list[tuple[int, float]]]) -> None:
-    """Draw the curves into an SVG or PNG file."""
-    import matplotlib as mpl
-
-    mpl.use("Agg")
-    from matplotlib import pyplot as plt
-
-    figure, axes = plt.subplots(1, len(curves), figsize=(9, 3.2), constrained_layout=True)
-    for axis, (name, points) in zip(axes, curves.items(), strict=True):
-        axis.plot(*zip(*points, strict=True), marker="o")
-        axis.set(xlabel=name, ylabel="microseconds of a verdict", ylim=(0, None))
-        axis.grid(alpha=0.3)
-    figure.savefig(file, metadata={"Date": None} if file.endswith(".svg") else None)
-
-
-def main() -> None:
-    """Compare, and draw if asked to."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--figure", metavar="FILE", help="Draw the growth curves into this SVG or PNG file.")
-    arguments = parser.parse_args()
+def main() -> dict[str, list[tuple[int, float]]]:
+    """Compare; return the growth curves."""
     compare({"pydantic": with_pydantic(), "msgspec": with_msgspec(), "attrs, cattrs": with_attrs(), **with_schemas()})
     curves = growth()
     for name, points in curves.items():
         print(f"{name}: " + ", ".join(f"{count}: {found:.1f} us" for count, found in points))
     compare_starts()
-    if arguments.figure:
-        draw(arguments.figure, curves)
+    return curves
 
 
 if __name__ == "__main__":
