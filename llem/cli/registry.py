@@ -238,9 +238,10 @@ def verify(
 
 @registry.command()
 @against_option
+@click.option("--record", is_flag=True, help="Keep what the library takes among the registry's evidence.")
 @registry_option
-def drift(library: str) -> int:
+def drift(library: str, record: bool) -> int:  # noqa: FBT001  # a flag
     """Show what an installed library takes and the records do not know, or the other way round; propose records."""
     from llem.cli.verification import print_drift
 
-    return FINE if print_drift(library) else RUN_FAILED
+    return FINE if print_drift(library, record=record) else RUN_FAILED

@@ -10,7 +10,7 @@ from llem.cli.run import progress_bar
 from llem.files import write_whole
 from llem.registry import Registry, load_registry
 from llem.registry.folders import packaged_registry
-from llem.verification.coverage import Drift, drifts, proposal
+from llem.verification.coverage import Drift, drifts, look_at, proposal
 from llem.verification.run import Verification
 
 
@@ -87,11 +87,12 @@ def _record_path(found: Verification) -> Path:
     return packaged_registry() / "evidence" / found.backend / f"{found.version}.json"
 
 
-def print_drift(library: str) -> bool:
+def print_drift(library: str, *, record: bool) -> bool:
     """Print how the library differs from the records, with records proposed; return whether it does not."""
     registry = load_registry()
     backend = _backend_of(registry, library)
-    found = drifts(registry, backend)
+    seen = look_at(registry, backend)
+    found = drifts(registry, backend, seen)
     calls = {coverage.symbol: coverage.call for coverage in registry.backends[backend].covers}
     for drift in found:
         click.echo(f"{drift.symbol} ({drift.version}): {'as recorded' if drift.is_none else ''}".rstrip(": "))
@@ -99,6 +100,11 @@ def print_drift(library: str) -> bool:
             click.echo(f"  {line}")
         if drift.added:
             click.echo(proposal(drift, calls[drift.symbol] or "generate"))
+    if record:
+        path = packaged_registry() / "evidence" / backend / "arguments.json"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_whole(path, json.dumps(seen.to_dict(), indent=1, default=lambda _: None) + "\n")
+        click.echo(f"written: {path}")
     return all(drift.is_none for drift in found)
 
 

@@ -101,19 +101,32 @@ class _Inspector:
             if name not in known:
                 place = source.location(("implied_by", index))
                 self.faults.add("unknown-rule", f'there is no rule "{name}"', place, did_you_mean(name, known))
+        self.examples([check.violation for check in checks], source)
+
+    def _skip_conditions(self, source: Source) -> None:
+        conditions = [skip.when for skip in self.registry.skips if skip.id == source.record.id]
+        for condition in conditions:
+            self.condition(condition, source)
+        if source.record.examples is not None:
+            self.examples(conditions, source)
+
+    def examples(self, conditions: list[Condition], source: Source) -> None:
+        """Note where there is no example, or one of another verdict than the conditions have."""
         examples: Examples = source.record.examples
         for kind, listed in (("violate", examples.violate), ("satisfy", examples.satisfy)):
             if not listed:
                 message = f"there is no example that {'violates' if kind == 'violate' else 'satisfies'} it"
                 self.faults.add("missing-key", message, source.location(("examples", kind)))
             for index, example in enumerate(listed):
-                self.example(checks, example, source, ("examples", kind, index))
+                self.example(conditions, example, source, ("examples", kind, index))
 
-    def example(self, checks: list[Check], example: Mapping[str, Any], source: Source, pointer: Pointer) -> None:
+    def example(
+        self, conditions: list[Condition], example: Mapping[str, Any], source: Source, pointer: Pointer
+    ) -> None:
         """Note values outside their types, unknown paths, and a verdict that is not the stated one."""
         before = len(self.faults.diagnostics)
         written = example_values(self.registry, example, source.scope)
-        if self.rests_on_unreadable(checks, written, source.scope):
+        if self.rests_on_unreadable(conditions, written, source.scope):
             return
         for path, value in written.items():
             step = next((key for key in example if path in (key, f"{source.scope}.{key}")), next(iter(example), ""))
@@ -125,16 +138,16 @@ class _Inspector:
             return
         facts = ConfigurationFacts(self.registry, written)
         fires = "violate" in pointer
-        if any(holds(check.violation, facts) for check in checks) != fires:
+        if any(holds(condition, facts) for condition in conditions) != fires:
             verdict = "is not caught" if fires else "is caught"
             message = f'"{source.record.id}" contradicts its own example, which {verdict} by it'
             self.faults.add("contradicted-example", message, source.location(pointer))
 
-    def rests_on_unreadable(self, checks: list[Check], written: Mapping[str, Any], scope: str) -> bool:
+    def rests_on_unreadable(self, conditions: list[Condition], written: Mapping[str, Any], scope: str) -> bool:
         """Return whether a verdict would rest on a record whose own faults are noted already."""
         if not self.faults.unreadable_names:
             return False
-        tests = [test for check in checks for test in syntax.tests_of(check.violation)]
+        tests = [test for condition in conditions for test in syntax.tests_of(condition)]
         names = {*written, *(test.path for test in tests)}
         return any(self.faults.is_unreadable(name, scope) for name in names) or any(
             isinstance(test.matcher, syntax.HasAnyKey) for test in tests

@@ -10,7 +10,6 @@ import attrs
 from llem.backends.engine import Worker, interpreter
 from llem.backends.run import machine_for
 from llem.backends.settings import RunnerSettings
-from llem.environment import Environment
 from llem.registry.backend_records import Coverage
 from llem.registry.model import Registry
 from llem.verification.arguments import arguments_of, is_public
@@ -36,11 +35,27 @@ class Drift:
         return not (self.added or self.removed or self.changed)
 
 
-def drifts(registry: Registry, backend: str) -> list[Drift]:
-    """Return how each class or function that a backend covers differs from its records.
+@attrs.frozen
+class Seen:
+    """The arguments that a backend's classes and functions take: by symbol, name to default, null where unknown.
+
+    `versions` are those of the packages that the symbols are of, `how` says where this was seen.
+    """
+
+    versions: Mapping[str, str]
+    how: str
+    arguments: Mapping[str, Mapping[str, Any]]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return it as a file keeps it."""
+        return attrs.asdict(self)
+
+
+def look_at(registry: Registry, backend: str) -> Seen:
+    """Return what the installed library of a backend takes.
 
     Raises:
-        RunError: when the library is not installed.
+        RunError: when it is not installed.
     """
     record = registry.backends[backend]
     settings = RunnerSettings(max_input_tokens=1)
@@ -50,17 +65,19 @@ def drifts(registry: Registry, backend: str) -> list[Drift]:
         if record.runs_with == "engine":
             worker = stack.enter_context(contextlib.closing(Worker(interpreter(backend, settings), Path())))
             look = lambda symbol: worker.ask("parameters", symbol=symbol)  # noqa: E731
-        return [_drift(registry, backend, coverage, look, machine) for coverage in record.covers]
+        arguments = {coverage.symbol: look(coverage.symbol) for coverage in record.covers}
+    packages = {symbol.partition(".")[0] for symbol in arguments}
+    versions = {package: str(machine.version_of(package)) for package in sorted(packages)}
+    return Seen(versions, "the signatures of the installed library", arguments)
 
 
-def _drift(
-    registry: Registry,
-    backend: str,
-    coverage: Coverage,
-    look: Callable[[str], dict[str, Any]],
-    machine: Environment,
-) -> Drift:
-    actual = {name: value for name, value in look(coverage.symbol).items() if is_public(name)}
+def drifts(registry: Registry, backend: str, seen: Seen) -> list[Drift]:
+    """Return how each class or function that a backend covers differs from its records."""
+    return [_drift(registry, backend, coverage, seen) for coverage in registry.backends[backend].covers]
+
+
+def _drift(registry: Registry, backend: str, coverage: Coverage, seen: Seen) -> Drift:
+    actual = {name: value for name, value in seen.arguments[coverage.symbol].items() if is_public(name)}
     passed = set(_passed(registry, backend, coverage))
     left_out = {name for record in registry.left_out if record.symbol == coverage.symbol for name in record.arguments}
     defaults = dict(_defaults(registry, backend, coverage))
@@ -71,7 +88,7 @@ def _drift(
     }
     return Drift(
         symbol=coverage.symbol,
-        version=str(machine.version_of(coverage.symbol.partition(".")[0])),
+        version=seen.versions[coverage.symbol.partition(".")[0]],
         added={name: value for name, value in actual.items() if name not in passed | left_out},
         removed=tuple(sorted((passed | left_out) - actual.keys() - set(_inputs(registry, backend, coverage)))),
         changed=changed,
@@ -100,7 +117,8 @@ def _defaults(registry: Registry, backend: str, coverage: Coverage) -> Iterator[
         parameter = registry.parameters.get(target.path)
         if target.call != coverage.call or parameter is None or target.values is not None:
             continue
-        if parameter.default is None and parameter.library_default is not None:
+        is_own = registry.section_of(target.path) == backend  # whose null means: what the library does
+        if parameter.default is None and (is_own or parameter.library_default is not None):
             yield target.argument, parameter.library_default
 
 

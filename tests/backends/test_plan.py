@@ -79,7 +79,9 @@ def test_effective_values_know_their_origin() -> None:
     assert effective["decoder.temperature"] == (0.8, "preset")
     assert effective["decoder.top_k"] == (50, "default")
     assert effective["pytorch.num_beams"] == (1, "library")
-    assert effective["pytorch.revision"] == (None, "")
+    assert effective["pytorch.revision"] == ("main", "library")
+    assert effective["pytorch.subfolder"] == ("", "library")
+    assert effective["pytorch.variant"] == (None, "")
     assert not any(path.startswith("vllm.") for path in effective)
 
 

@@ -11,12 +11,14 @@ from llem.config.evaluation import evaluate
 from llem.environment import Environment
 from llem.registry import load_registry
 from llem.registry.folders import packaged_registry
+from llem.verification.coverage import Seen, drifts
 from llem.verification.judgement import Kind
 from llem.verification.run import _examples
 
 
 REGISTRY = load_registry()
-FILES = sorted((packaged_registry() / "evidence").rglob("*.json"))
+EVIDENCE = packaged_registry() / "evidence"
+FILES = sorted(EVIDENCE.rglob("[0-9]*.json"))
 REJECTED = {Kind.FAILS, Kind.POLICY, Kind.REJECTED_RUNS}
 
 
@@ -52,3 +54,28 @@ def test_every_rule_was_replayed(backend: str) -> None:
     }
     assert all(entry["agrees"] for seen in recorded["rules"].values() for entry in seen)
     assert not recorded["disagreements"]
+
+
+@pytest.mark.parametrize("backend", list(REGISTRY.backends))
+def test_the_arguments_of_the_library(backend: str) -> None:
+    """Records name what the library takes, all of it, and its defaults."""
+    seen = Seen(**json.loads((EVIDENCE / backend / "arguments.json").read_text(encoding="utf-8")))
+    assert seen.arguments
+    for drift in drifts(REGISTRY, backend, seen):
+        assert drift.is_none, drift
+
+
+def test_what_quantization_takes_of_a_gpu() -> None:
+    """vLLM's classes say which compute capability they need."""
+    seen = json.loads((EVIDENCE / "vllm" / "quantization.json").read_text(encoding="utf-8"))
+    choices = REGISTRY.parameters["vllm.quantization"].choices or {}
+    needed = {
+        name: choice.needs.compute_capability.minimum
+        for name, choice in choices.items()
+        if choice.needs is not None and choice.needs.compute_capability is not None
+    }
+    common = seen["minimum_compute_capability"].keys() & choices.keys()
+    assert len(common) > 15
+    assert {name: needed.get(name) for name in common} == {
+        name: seen["minimum_compute_capability"][name] for name in common
+    }

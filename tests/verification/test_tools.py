@@ -12,7 +12,7 @@ from command import Llem
 
 from llem.registry import Registry
 from llem.verification.arguments import arguments_of
-from llem.verification.coverage import drifts, proposal
+from llem.verification.coverage import drifts, look_at, proposal
 from llem.verification.judgement import Kind
 from llem.verification.run import Bench
 
@@ -37,7 +37,7 @@ def test_drift(registry: Registry, monkeypatch: pytest.MonkeyPatch) -> None:
     backend = registry.backends["pytorch"]
     covers = tuple(attrs.evolve(one, symbol="newlib.compile") for one in backend.covers if one.call == "compile")
     changed = attrs.evolve(registry, backends={**registry.backends, "pytorch": attrs.evolve(backend, covers=covers)})
-    [drift] = drifts(changed, "pytorch")
+    [drift] = drifts(changed, "pytorch", look_at(changed, "pytorch"))
     assert drift.added == {"novelty": 3}
     assert "options" in drift.removed
     assert drift.changed == {"fullgraph": (False, True)}
