@@ -11,7 +11,7 @@ from llem.diagnostics import Location, did_you_mean
 from llem.environment import specifiers
 from llem.registry.composing import Pointer
 from llem.registry.facts import ConfigurationFacts, flatten
-from llem.registry.model import Check, Registry
+from llem.registry.model import Registry
 from llem.registry.names import declared
 from llem.registry.records import Examples, Parameter, Support, TypeSpec
 from llem.registry.sources import Faults, Source

@@ -263,7 +263,9 @@ class SkipCondition:
     depends_on_model: bool = said("Advisory: with another model the library raises, so no verdict is right.", False)
     reason: str = said("The reason shown.")
     evidence: tuple[Evidence, ...] = said("Where this can be seen.", ())
-    examples: Examples | None = said("Configurations that need it (`violate`: a bare machine would not do), or not.", None)
+    examples: Examples | None = said(
+        "Configurations that need it (`violate`: a bare machine would not do), or not.", None
+    )
 
 
 @attrs.frozen(kw_only=True, slots=False)

@@ -4,25 +4,27 @@
     python tests/mutation --record [--all]                   judge the records that changed since, and keep the score
 
 A change is noticed by the registry itself (records that no longer fit together, examples that say something else), by a
-test, or only by the generated files (schemas, stubs), which show any change but say of none whether it is right: those
-are counted apart. What survives is listed in `survivors.yaml`, with the reason. The score is kept for each record with
-a digest of its meaning; a test fails when too many records have changed since.
+test, or only by what shows everything: the golden file of all records in words, generated schemas and stubs. Those say
+of no change whether it is right, so that they are counted apart. What survives is listed in `survivors.yaml`, with the
+reason. The score is kept for each record with a digest of its meaning; a test fails when too many have changed since.
 """
 
 import argparse
+import functools
 import json
 import random
 import re
 import sys
 import time
 from collections import Counter, defaultdict
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import attrs
-from mutants import Mutant, digest, mutants_of, record_name
-from score import SCORE, read_score
-from suite import Suite
+from mutants import Mutant, data_of, mutants_of, record_name
+from score import SCORE, digests, read_score, stale, unexplained
+from suite import SNAPSHOT, Suite
 
 from llem.build import stale_files
 from llem.registry import Registry
@@ -87,43 +89,62 @@ def main() -> None:
         parser.error("--record judges all mutants of the records that changed")
     sources = read_records(registry_folders(), Faults())
     known = {} if arguments.all else read_score()
-    digests = {record_name(source): digest(source) for source in sources}
+    due = set(stale(known if arguments.record else {}, sources))
     mutants = [
         mutant
         for number, source in enumerate(sources)
-        if not arguments.record or known.get(name := record_name(source), {}).get("digest") != digests[name]
+        if record_name(source) in due
         for mutant in mutants_of(number, source)
         if re.search(arguments.only, mutant.name)
     ]
     if arguments.sample:
         mutants = random.Random(0).sample(mutants, min(arguments.sample, len(mutants)))
     noticed: dict[str, Counter[str]] = defaultdict(Counter)
-    left: dict[str, dict[str, str]] = defaultdict(dict)
+    survivors: dict[str, list[str]] = defaultdict(list)
 
     def work(suite: Suite) -> None:
-        tasks = [(mutant, lambda mutant=mutant: notices(suite, sources, mutant)) for mutant in mutants]
+        same = Mutant(0, record_name(sources[0]), "nothing", data_of(sources[0]))
+        [(_, what)] = suite.judge([(same, functools.partial(notices, suite, sources, same))], 1)
+        if what is not None:
+            raise RuntimeError(f"{what} fails where nothing is changed")
+        tasks = [(mutant, functools.partial(notices, suite, sources, mutant)) for mutant in mutants]
         begin = time.monotonic()
         for done, (mutant, what) in enumerate(suite.judge(tasks, arguments.processes), 1):
             noticed[mutant.record][kind_of(what)] += 1
-            if what is None or what == GENERATED:
-                left[mutant.record][mutant.what] = what or "survives"
             if what is None:
+                survivors[mutant.record].append(mutant.what)
                 print(f"survives: {mutant.name}", flush=True)
             if done % 100 == 0:
                 print(f"{done} of {len(tasks)} mutants, {time.monotonic() - begin:.0f} s", file=sys.stderr, flush=True)
 
     Suite.run(work)
-    total = sum(noticed.values(), Counter())
-    print(", ".join(f"{name} {count}" for name, count in total.most_common()))
-    if not arguments.record:
-        return
-    score = {
-        name: {"digest": found, "noticed": dict(sorted(noticed[name].items())), "left": left.get(name, {})}
-        if name in noticed or name not in known
-        else known[name]
-        for name, found in sorted(digests.items())
+    new = {
+        name: {
+            "digest": found,
+            "noticed": dict(sorted(noticed[name].items())),
+            "survivors": sorted(survivors.get(name, [])),
+        }
+        for name, found in digests(sources).items()
+        if name in noticed
     }
-    SCORE.write_text(json.dumps(score, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    if arguments.record:
+        kept = {name: entry for name, entry in known.items() if name in digests(sources)}
+        new = dict(sorted((kept | new).items()))
+        SCORE.write_text(json.dumps(new, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    print(summary(new))
+
+
+def summary(score: Mapping[str, Any]) -> str:
+    """Return a score in a few lines."""
+    total: Counter[str] = sum((Counter(entry["noticed"]) for entry in score.values()), Counter())
+    count, survive = total.total(), total["nothing"]
+    only_shown = sum(total[name] for name in (GENERATED, SNAPSHOT))
+    return (
+        f"{count} mutants of {len(score)} records: {count - survive} noticed ({(count - survive) / max(1, count):.1%}),"
+        f" {only_shown} of them only by what shows everything; {survive} survive,"
+        f" {len(unexplained(score))} of them without a reason\n"
+        + ", ".join(f"{name} {number}" for name, number in total.most_common())
+    )
 
 
 def kind_of(what: str | None) -> str:

@@ -74,7 +74,8 @@ class Change:
 def record_name(source: Source) -> str:
     """Return the name of a record: its kind, and what identifies it there."""
     found = getattr(source.record, NAMES.get(source.kind, ""), "") or getattr(source.record, "id", "")
-    scope = "" if not source.scope or str(found).startswith(f"{source.scope}.") else f"{source.scope}."
+    is_told = f"{found}.".startswith(f"{source.scope}.") or not source.scope
+    scope = "" if is_told else f"{source.scope}."
     return f"{source.kind} {scope}{found}".strip()
 
 
