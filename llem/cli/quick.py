@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 
 from ruamel.yaml.error import YAMLError
 
@@ -26,8 +27,11 @@ def say_in_order(files: Sequence[str]) -> bool:
 
 
 def _is_in_order(file: str, code: Quick) -> bool:
+    path = Path(file)
+    if not path.is_file():  # what comes out of a pipe can be read only once
+        return False
     try:
-        with open(file, "rb") as source:  # noqa: PTH123  # a name as it was given
+        with path.open("rb") as source:
             raw = source.read(MAX_BYTES + 1)
         composer = Composer(raw.decode("utf-8-sig"))
         data = composer.compose(is_json=file.endswith(".json"))

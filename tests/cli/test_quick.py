@@ -68,6 +68,15 @@ def test_the_same_is_said(
     assert in_order == {"experiment.yaml", "experiment.json"}
 
 
+@pytest.mark.parametrize("name", ["experiment.yaml", "wrong.yaml"])
+def test_a_pipe_is_read_once(folder: Path, name: str) -> None:
+    """As a shell gives it for `llem validate <(cat FILE)`."""
+    command = f"{sys.executable} -m llem validate <(cat {name})"
+    done = subprocess.run(["bash", "-c", command], cwd=folder, capture_output=True, text=True, check=False)
+    assert done.returncode == (2 if name == "wrong.yaml" else 0)
+    assert done.stdout.rstrip().endswith(": 1 error" if name == "wrong.yaml" else ": valid")
+
+
 def test_what_is_left_to_the_command(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(folder)
     assert say_in_order(["experiment.yaml", "experiment.json"])
