@@ -31,7 +31,8 @@ def draw(file: str, curves: Curves) -> None:
     for axis, (name, points) in zip(axes.flat, curves.items(), strict=True):
         axis.plot(*zip(*points, strict=True), marker="o")
         axis.set(xlabel=name, ylabel="microseconds of a verdict")
-        if points[-1][0] > 1000 * points[0][0]:
+        (least, _), *_, (most, _) = points
+        if 0 < least <= most / 1000:
             axis.set(xscale="log", yscale="log")
         else:
             axis.set(ylim=(0, None))
