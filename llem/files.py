@@ -4,10 +4,22 @@ import os
 from pathlib import Path
 
 
-def cache_folder() -> Path:
-    """Return where llem keeps what it can build again: LLEM_CACHE, or `llem` in the user's cache."""
+def user_cache() -> Path | None:
+    """Return the user's folder for what can be made or fetched again; None for a user without a home."""
+    named = os.environ.get("XDG_CACHE_HOME")
+    try:
+        return Path(named) if named else Path.home() / ".cache"
+    except RuntimeError:
+        return None
+
+
+def cache_folder() -> Path | None:
+    """Return where llem keeps what it can build again: LLEM_CACHE, or `llem` in the user's cache; None without one."""
     named = os.environ.get("LLEM_CACHE")
-    return Path(named) if named else Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "llem"
+    if named:
+        return Path(named)
+    cache = user_cache()
+    return cache / "llem" if cache is not None else None
 
 
 def write_whole(path: Path, text: str) -> None:

@@ -62,6 +62,9 @@ def embedded_model_folder(machine: Environment) -> Path:
     """Return where the embedded model is kept once it is built.
 
     The name changes with its recipe, and with the version of transformers, whose files another version may not read.
+
+    Raises:
+        InputError: where the user has no folder for it.
     """
     import hashlib
     import inspect
@@ -69,7 +72,11 @@ def embedded_model_folder(machine: Environment) -> Path:
     from llem.backends.recipes import build_embedded_model
 
     recipe = hashlib.sha256(inspect.getsource(build_embedded_model).encode()).hexdigest()[:12]
-    return cache_folder() / f"embedded-{recipe}-transformers-{machine.version_of('transformers')}"
+    folder = cache_folder()
+    if folder is None:
+        reason = "The user has no home folder, in which llem keeps what it builds."
+        raise InputError("no-cache-folder", "there is no place for the embedded model", reason, "Set LLEM_CACHE.")
+    return folder / f"embedded-{recipe}-transformers-{machine.version_of('transformers')}"
 
 
 def machine_for(registry: Registry, backend: str, packages: Sequence[str], settings: RunnerSettings) -> Environment:

@@ -12,6 +12,7 @@ CODES = {
     "empty-file": "The file holds nothing.",
     "failed": "The library raised an error while running.",
     "backend-does-not-run": "llem plans this backend and does not run it.",
+    "no-cache-folder": "The user has no home folder, and LLEM_CACHE names no other place for what llem keeps.",
     "missing-key": "A required key is not written.",
     "missing-package": "A Python package that the run needs is not installed.",
     "model-brings-values": "The model's own files set a value of decoding, which llem does not take over.",

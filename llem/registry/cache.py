@@ -18,8 +18,11 @@ _END = b"\n\n"
 
 def kept(kind: str, key: bytes) -> bytes | None:
     """Return what was kept under a key, or None."""
+    entry = _entry(kind, key)
+    if entry is None:
+        return None
     try:
-        named, checksum, content = _entry(kind, key).read_bytes().split(_END, 2)
+        named, checksum, content = entry.read_bytes().split(_END, 2)
     except (OSError, ValueError):
         return None
     return content if named == key and checksum == _checksum(content) else None
@@ -28,6 +31,8 @@ def kept(kind: str, key: bytes) -> bytes | None:
 def keep(kind: str, key: bytes, content: bytes) -> None:
     """Keep something under a key, where that can be done."""
     entry = _entry(kind, key)
+    if entry is None:
+        return
     with contextlib.suppress(OSError):
         entry.parent.mkdir(parents=True, exist_ok=True)
         write_whole_bytes(entry, _END.join([key, _checksum(content), content]))
@@ -35,8 +40,9 @@ def keep(kind: str, key: bytes, content: bytes) -> None:
             old.unlink(missing_ok=True)
 
 
-def _entry(kind: str, key: bytes) -> Path:
-    return cache_folder() / kind / f"{zlib.crc32(key):08x}"  # a checksum that needs no OpenSSL
+def _entry(kind: str, key: bytes) -> Path | None:
+    folder = cache_folder()
+    return folder / kind / f"{zlib.crc32(key):08x}" if folder is not None else None  # it needs no OpenSSL
 
 
 def _checksum(content: bytes) -> bytes:

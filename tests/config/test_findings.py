@@ -112,7 +112,7 @@ def test_every_code_is_listed() -> None:
             if isinstance(node, ast.Call):
                 name = getattr(node.func, "attr", getattr(node.func, "id", ""))
                 named = [word.value for word in node.keywords if word.arg == "code"]
-                first = node.args[:1] if name in ("RunError", "InputError", "Problem", "Failure", "_problem") else []
+                first = node.args[:1] if name in ("RunError", "InputError", "Problem", "Failure", "Fault") else []
                 for value in (*named, *first):
                     if isinstance(value, ast.Constant):
                         assert value.value in CODES, (path.name, value.value)

@@ -6,7 +6,12 @@ from pathlib import Path
 
 import pytest
 
+import llem
+from llem.backends.local_models import model_files
+from llem.backends.run import embedded_model_folder
+from llem.environment.probe import here
 from llem.registry import Registry, RegistryError, check_registry
+from llem.registry.cache import keep, kept
 from llem.registry.folders import packaged_registry
 from llem.registry.loading import cached
 
@@ -88,3 +93,20 @@ def test_many_processes_at_once(folder: Path) -> None:
     with ProcessPoolExecutor(4) as pool:
         assert len(set(pool.map(fingerprint, [folder] * 8))) == 1
     assert len(entries(folder)) == 1
+
+
+def test_without_a_home_nothing_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As in a container whose user no file knows; the embedded model, which needs a place, says so."""
+
+    def none() -> Path:
+        raise RuntimeError("Could not determine home directory.")
+
+    for name in ("LLEM_CACHE", "XDG_CACHE_HOME", "HF_HOME", "HF_HUB_CACHE"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr(Path, "home", none)
+    keep("registries", b"key", b"content")
+    assert kept("registries", b"key") is None
+    assert model_files("somebody/model") is None
+    assert llem.load_registry(packaged_registry()).fingerprint
+    with pytest.raises(llem.InputError, match="no place for the embedded model"):
+        embedded_model_folder(here())
